@@ -1,0 +1,32 @@
+# make campaign   from a formula to a finished campaign, and its report
+# make test       the whole test suite
+TARGET ?= BaTiO3
+ARGS ?=
+PYTHON ?= python3
+READY := .venv/.ready
+
+.PHONY: campaign test lint setup clean
+.DEFAULT_GOAL := campaign
+
+campaign: $(READY)
+	@.venv/bin/athanor run 'target=$(TARGET)' $(ARGS)
+
+test: $(READY)
+	.venv/bin/python -m pytest -n 2
+
+lint: $(READY)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up .venv (a few minutes, once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Athanor needs Python 3.11 or later: make PYTHON=python3.11 ...")'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,0 +1,1 @@
+"""What is known before an experiment: records, energies, reactions, literature."""

@@ -1,0 +1,326 @@
+"""Formulas, identity of phases, and balanced reactions, on pymatgen's Composition.
+
+Elements are of two kinds in a furnace. O, C, H and N come and go with the gas; all others stay
+with the solids and are called framework elements. Amounts follow from the framework alone; gases
+then make up the difference.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import combinations
+
+import numpy as np
+from pymatgen.core import Composition, Element
+from scipy.optimize import nnls
+
+from knowledge.errors import FormulaError, UnbalancedError
+
+VOLATILE_ELEMENTS = frozenset({"O", "C", "H", "N"})
+
+# A fraction in a formula is rarely given to more than four decimals.
+_DENOMINATOR = 10_000
+# Atoms per formula unit above which a formula is taken for a slip of the keyboard.
+_MAX_ATOMS = 100_000
+_HYDRATE = re.compile(r"^(?P<salt>.+?)(?:[·*•]|\.(?=\d*H2O$))(?P<count>\d*\.?\d*)H2O$")
+
+
+@lru_cache(maxsize=100_000)
+def parse(formula: str) -> Composition:
+    """The composition of a formula, as written: fractions, brackets and hydrates (X·2H2O) allowed.
+
+    Raises FormulaError for anything that names no compound of real elements.
+    """
+    advice = "write it like BaTiO3, La0.7Sr0.3MnO3, Ca(OH)2 or CoCl2·6H2O"
+    text = "".join(formula.split())
+    if not text:
+        raise FormulaError(f"the formula is empty: {advice}")
+    hydrate = _HYDRATE.match(text)
+    try:
+        if hydrate:
+            water = Composition("H2O") * float(hydrate["count"] or 1)
+            composition = Composition(hydrate["salt"]) + water
+        else:
+            composition = Composition(text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormulaError(f"cannot read the formula {formula!r}: {advice}") from error
+    unknown = [e.symbol for e in composition if not isinstance(e, Element)]
+    if unknown:
+        raise FormulaError(f"no such element: {', '.join(unknown)} in {formula!r}: {advice}")
+    if not 0 < composition.num_atoms <= _MAX_ATOMS or not math.isfinite(composition.num_atoms):
+        raise FormulaError(f"{formula!r} has {composition.num_atoms:g} atoms: {advice}")
+    return composition
+
+
+@dataclass(frozen=True)
+class OxygenFamily:
+    """A compound whose oxygen content follows temperature and gas: one phase, not several."""
+
+    reference: str
+    oxygen_min: float
+    oxygen_max: float
+    source: str
+
+
+@lru_cache(maxsize=1)
+def oxygen_families() -> Mapping[str, OxygenFamily]:
+    """Known families by the canonical formula of their framework elements."""
+    table = files("knowledge").joinpath("oxygen_families.csv").read_text(encoding="utf-8")
+    return {
+        _canonical(framework(parse(row["reference"]))): OxygenFamily(
+            row["reference"], float(row["oxygen_min"]), float(row["oxygen_max"]), row["source"]
+        )
+        for row in csv.DictReader(table.splitlines())
+    }
+
+
+def framework(composition: Composition) -> dict[str, float]:
+    """Moles of the elements that stay with the solids, per formula as written."""
+    return {
+        str(element): amount
+        for element, amount in composition.items()
+        if str(element) not in VOLATILE_ELEMENTS
+    }
+
+
+@lru_cache(maxsize=200_000)
+def identity(formula: str) -> str:
+    """The name under which a phase is known, however its formula was written.
+
+    Fractions are scaled to whole numbers (La0.7Sr0.3MnO3 and La7Sr3Mn10O30 are one phase), and
+    oxygen contents within a known family are one phase (YBa2Cu3O6.5 is Ba2YCu3O7).
+    """
+    family = family_of(formula)
+    return whole_formula(family.reference if family else formula)
+
+
+@lru_cache(maxsize=200_000)
+def whole_formula(formula: str) -> str:
+    """The reduced formula with whole-number subscripts, oxygen families kept apart."""
+    return _canonical(dict(parse(formula).items()))
+
+
+@lru_cache(maxsize=200_000)
+def family_of(formula: str) -> OxygenFamily | None:
+    """The oxygen family that a formula belongs to, or none."""
+    composition = parse(formula)
+    volatile = {str(e) for e in composition} & VOLATILE_ELEMENTS
+    solid = framework(composition)
+    if volatile != {"O"} or not solid:
+        return None
+    family = oxygen_families().get(_canonical(solid))
+    if family is None:
+        return None
+    scale = sum(framework(parse(family.reference)).values()) / sum(solid.values())
+    oxygen = composition["O"] * scale
+    slack = 1e-6
+    return family if family.oxygen_min - slack <= oxygen <= family.oxygen_max + slack else None
+
+
+def _canonical(amounts: Mapping[object, float]) -> str:
+    """Reduced formula with whole-number subscripts, in pymatgen's element order."""
+    whole = _whole_numbers(list(amounts.values()))
+    return str(Composition(dict(zip(amounts, whole, strict=True))).reduced_formula)
+
+
+def _whole_numbers(amounts: Sequence[float]) -> list[int]:
+    """The smallest whole numbers in the ratio of the amounts, whatever their common scale."""
+    smallest = min(a for a in amounts if a > 0)
+    # Small ratios first, as wide as rounding to three decimals: 0.333 and 0.667 are thirds.
+    for scale in range(1, 13):
+        scaled = [a / smallest * scale for a in amounts]
+        if all(abs(s - round(s)) < min(0.002 * s, 0.05) for s in scaled):
+            return [round(s) for s in scaled]
+    scaled = [round(a * _DENOMINATOR) for a in amounts]
+    divisor = math.gcd(*scaled)
+    return [s // divisor for s in scaled]
+
+
+def atoms(formula: str) -> float:
+    """Atoms in one formula unit as written."""
+    return float(parse(formula).num_atoms)
+
+
+def molar_mass_g_per_mol(formula: str) -> float:
+    """Mass of one mole of formula units as written."""
+    return float(parse(formula).weight)
+
+
+def anion_class(formula: str) -> str:
+    """What kind of compound a formula is: `oxide`, `phosphate`, `sulfide`, `intermetallic` ...
+
+    Precursors are chosen by it, so a phosphate's lithium is not an oxide's lithium.
+    """
+    present = {str(e) for e in parse(formula)}
+    if "O" in present:
+        for element, name in _OXYANIONS:
+            if element in present:
+                return name
+        return "oxide"
+    for element, name in _ANIONS:
+        if element in present:
+            return name
+    return "intermetallic"
+
+
+_OXYANIONS = (
+    ("P", "phosphate"), ("B", "borate"), ("S", "sulfate"), ("Si", "silicate"), ("F", "oxyfluoride"),
+    ("Cl", "oxyhalide"), ("Br", "oxyhalide"), ("I", "oxyhalide"), ("N", "oxynitride"),
+    ("C", "carbonate"), ("H", "hydroxide"),
+)  # fmt: skip
+_ANIONS = (
+    ("F", "fluoride"), ("Cl", "halide"), ("Br", "halide"), ("I", "halide"), ("N", "nitride"),
+    ("S", "sulfide"), ("Se", "selenide"), ("Te", "telluride"), ("P", "phosphide"),
+    ("As", "arsenide"), ("C", "carbide"), ("Si", "silicide"), ("B", "boride"), ("H", "hydride"),
+)  # fmt: skip
+
+
+_OXYANION_FORMERS = frozenset("B C Si P S Cl V Cr As Se Nb Mo Te I Ta W".split())
+
+
+def molecular_groups(formula: str) -> dict[str, float]:
+    """Moles of carbonate, nitrate, ammonium and hydroxyl groups, by counting elements.
+
+    Counting suffices for the salts used as precursors; an oxalate (O/C below 3) holds none, and
+    nitrogen beside an oxyanion such as phosphate is ammonium. Water of hydration counts as
+    hydroxyl.
+    """
+    composition = parse(formula)
+    nitrogen, hydrogen = composition["N"], composition["H"]
+    carbon, oxygen = composition["C"], composition["O"]
+    present = {str(e) for e in composition}
+    if oxygen >= 3 * nitrogen and not present & _OXYANION_FORMERS:
+        ammonium, nitrate = 0.0, nitrogen
+    else:
+        ammonium = min(nitrogen, hydrogen // 4) if len(present) > 2 else 0.0
+        nitrate = nitrogen - ammonium if oxygen >= 3 * (nitrogen - ammonium) else 0.0
+    carbonate = carbon if carbon > 0 and oxygen - 3 * nitrate >= 3 * carbon else 0.0
+    hydroxyl = hydrogen - 4 * ammonium if oxygen else 0.0
+    groups = {
+        "carbonate": carbonate,
+        "nitrate": nitrate,
+        "ammonium": ammonium,
+        "hydroxyl": hydroxyl,
+    }
+    return {name: float(count) for name, count in groups.items() if count > 0}
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A balanced reaction for one mole of the target as written: moles of solids and gases."""
+
+    target: str
+    precursors: Mapping[str, float]
+    gases_in: Mapping[str, float]
+    gases_out: Mapping[str, float]
+
+    @property
+    def equation(self) -> str:
+        """The equation as text, gases included."""
+        left = side({**self.precursors, **self.gases_in})
+        right = side({self.target: 1.0, **self.gases_out})
+        return f"{left} -> {right}"
+
+
+def side(moles: Mapping[str, float]) -> str:
+    """One side of an equation: `0.5 Y2O3 + 2 BaCO3`."""
+    return " + ".join(f if abs(n - 1) < 1e-6 else f"{n:.4g} {f}" for f, n in moles.items())
+
+
+def framework_matrix(formulas: Sequence[str], elements: Sequence[str]) -> np.ndarray:
+    """Moles of each framework element in each formula. shape: (len(elements), len(formulas))."""
+    columns = [[parse(f)[e] for e in elements] for f in formulas]
+    return np.array(columns, dtype=float).reshape(len(formulas), len(elements)).T
+
+
+def amounts(target: str, precursors: Sequence[str]) -> dict[str, float] | None:
+    """Moles of each precursor per mole of target, or none when no unique positive answer exists.
+
+    Conserves every framework element exactly; uniqueness means that no precursor is to spare.
+    """
+    elements = sorted(set(framework(parse(target))) | {e for p in precursors for e in framework(parse(p))})
+    matrix = framework_matrix(precursors, elements)
+    wanted = framework_matrix([target], elements)[:, 0]
+    if np.linalg.matrix_rank(matrix) < len(precursors):
+        return None
+    solution, residual = nnls(matrix, wanted)
+    if residual > 1e-8 * max(1.0, float(np.abs(wanted).max())) or solution.min() < 1e-9:
+        return None
+    return dict(zip(precursors, solution.tolist(), strict=True))
+
+
+def balance(target: str, precursors: Sequence[str]) -> Balance:
+    """The balanced reaction of precursors to one mole of target.
+
+    Carbon leaves as CO2, ammonium as NH3, nitrate as NO2, other nitrogen as N2, hydrogen as H2O;
+    oxygen closes the balance. Raises UnbalancedError when the amounts are not unique and positive.
+    """
+    if not framework(parse(target)):
+        raise UnbalancedError(
+            f"{target} has no element that stays in a furnace: give a target with at least one "
+            "element besides O, C, H and N"
+        )
+    moles = amounts(target, precursors)
+    if moles is None:
+        raise UnbalancedError(
+            f"no amounts of {', '.join(precursors) or 'nothing'} give {target}: choose precursors "
+            "that bring each of its elements, none of them to spare and no others"
+        )
+    excess: dict[str, float] = dict.fromkeys(VOLATILE_ELEMENTS, 0.0)
+    ammonium = nitrate = 0.0
+    for formula, n in moles.items():
+        composition, groups = parse(formula), molecular_groups(formula)
+        for element in VOLATILE_ELEMENTS:
+            excess[element] += n * composition[element]
+        ammonium += n * groups.get("ammonium", 0.0)
+        nitrate += n * groups.get("nitrate", 0.0)
+    for element in VOLATILE_ELEMENTS:
+        excess[element] -= parse(target)[element]
+    gases = gas_balance(excess, ammonium, nitrate)
+    return Balance(
+        target=target,
+        precursors=moles,
+        gases_in={g: -n for g, n in gases.items() if n < 0},
+        gases_out={g: n for g, n in gases.items() if n > 0},
+    )
+
+
+def gas_balance(excess: Mapping[str, float], ammonium: float, nitrate: float) -> dict[str, float]:
+    """Moles of gas given off (negative: taken up) for moles of O, C, H and N in excess."""
+    ammonium = min(ammonium, max(excess["N"], 0.0), max(excess["H"], 0.0) / 3)
+    nitrate = min(nitrate, max(excess["N"] - ammonium, 0.0))
+    water = (excess["H"] - 3 * ammonium) / 2
+    gases = {
+        "CO2": excess["C"],
+        "NH3": ammonium,
+        "NO2": nitrate,
+        "N2": (excess["N"] - ammonium - nitrate) / 2,
+        "H2O": water,
+        "O2": (excess["O"] - 2 * excess["C"] - 2 * nitrate - water) / 2,
+    }
+    return {gas: n for gas, n in gases.items() if abs(n) > 1e-9}
+
+
+def precursor_sets(target: str, inventory: Iterable[str]) -> list[tuple[str, ...]]:
+    """Every set of precursors from the inventory that balances to the target, none to spare.
+
+    Each set brings all framework elements and no foreign one, and has at most as many members as
+    the target has framework elements. Sorted, so that the order never depends on the inventory's.
+    """
+    needed = set(framework(parse(target)))
+    usable = []
+    for formula in sorted(set(inventory)):
+        elements = set(framework(parse(formula)))
+        if elements and elements <= needed and identity(formula) != identity(target):
+            usable.append(formula)
+    sets = []
+    for size in range(1, len(needed) + 1):
+        for chosen in combinations(usable, size):
+            brought = {e for f in chosen for e in framework(parse(f))}
+            if brought == needed and amounts(target, chosen) is not None:
+                sets.append(chosen)
+    return sets

@@ -1,0 +1,175 @@
+"""Gibbs energies of solids and gases between 300 and 2000 K.
+
+Solids follow the descriptor of Bartel et al., Nat. Commun. 9, 4168 (2018),
+
+    G(T) = H_f + G_delta(T) - sum_i x_i G_i(T)
+    G_delta(T) = (-2.48e-4 ln V - 8.94e-5 m/V) T + 0.181 ln T - 0.882   [eV/atom]
+
+with V in cubic angstrom per atom, m the reduced atomic mass in amu, and G_i(T) the elements'
+Gibbs energies from the same work, as pymatgen carries them. H_f is a DFT energy at 0 K taken for
+the enthalpy at 298 K. Gases are NIST-JANAF, as pymatgen carries them, plus kT ln p.
+
+Sigmas: DFT 0.024 eV/atom (see `source`); the descriptor is within 0.05 eV/atom of experiment on
+average (Bartel et al., Fig. 3), of which 0.02 eV/atom at 1000 K, growing with T, is assumed to
+survive in reactions between solids; gases 0.005 eV/atom (0.5 kJ/mol, NIST-JANAF).
+"""
+
+import csv
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from pymatgen.core import Element
+
+from knowledge.chemistry import (
+    VOLATILE_ELEMENTS,
+    atoms,
+    gas_balance,
+    molecular_groups,
+    parse,
+)
+from knowledge.energies.corrections import group_correction_ev, group_sigma_ev
+from knowledge.energies.source import FormationEnergy
+from knowledge.errors import NoEnergyError, RecordError
+
+BOLTZMANN_EV_PER_K = 8.617333262e-5
+ZERO_CELSIUS_K = 273.15
+EV_PER_ATOM_IN_KJ_PER_MOL = 96.48533212
+
+T_MIN_K, T_MAX_K = 300.0, 2000.0
+# A gas that the atmosphere does not name is swept away as it forms, down to this pressure.
+TRACE_ATM = 1e-6
+
+DESCRIPTOR_SIGMA_EV_PER_ATOM_AT_1000_K = 0.02
+GAS_SIGMA_EV_PER_ATOM = 0.005
+
+_ELEMENT_GASES = frozenset({"O2", "N2", "H2"})
+
+
+def kelvin(temperature_c: float) -> float:
+    """Kelvin for Celsius, held to 300 K from below. Raises RecordError above 2000 K."""
+    temperature_k = temperature_c + ZERO_CELSIUS_K
+    if not temperature_k <= T_MAX_K:
+        raise RecordError(
+            f"{temperature_c:g} C is outside what the Gibbs energies cover: at most "
+            f"{T_MAX_K - ZERO_CELSIUS_K:.0f} C"
+        )
+    return max(temperature_k, T_MIN_K)
+
+
+def solid_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> float:
+    """Gibbs energy of formation of a solid; elements are zero at every temperature."""
+    composition = parse(entry.formula)
+    if len(composition) == 1:
+        return entry.ev_per_atom
+    enthalpy = entry.ev_per_atom + group_correction_ev(entry.formula) / composition.num_atoms
+    elements = sum(
+        composition.get_atomic_fraction(e) * _element_ev_per_atom(str(e), temperature_k)
+        for e in composition
+    )
+    mixing = -temperature_k * entry.mixing_entropy_ev_per_atom_k
+    return enthalpy + g_delta_ev_per_atom(entry.formula, temperature_k) - elements + mixing
+
+
+def solid_sigma_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> float:
+    """Standard deviation of that Gibbs energy: DFT, descriptor and group correction together."""
+    if len(parse(entry.formula)) == 1:
+        return 0.0
+    descriptor = DESCRIPTOR_SIGMA_EV_PER_ATOM_AT_1000_K * temperature_k / 1000
+    group = group_sigma_ev(entry.formula) / atoms(entry.formula)
+    return math.hypot(entry.sigma_ev_per_atom, descriptor, group)
+
+
+def g_delta_ev_per_atom(formula: str, temperature_k: float) -> float:
+    """The descriptor's G_delta, from additive volumes: no structure is needed."""
+    volume, mass = _descriptor_inputs(formula)
+    slope = -2.48e-4 * math.log(volume) - 8.94e-5 * mass / volume
+    return slope * temperature_k + 0.181 * math.log(temperature_k) - 0.882
+
+
+@lru_cache(maxsize=50_000)
+def _descriptor_inputs(formula: str) -> tuple[float, float]:
+    """Volume per atom in cubic angstrom, and reduced mass in amu."""
+    fractions = {str(e): x for e, x in parse(formula).fractional_composition.items()}
+    volumes = _additive_volumes()
+    missing = [e for e in fractions if e not in volumes]
+    if missing:
+        raise NoEnergyError(
+            f"no atomic volume for {', '.join(missing)} in {formula}: its Gibbs energy cannot be "
+            "estimated; choose a target without it"
+        )
+    volume = sum(x * volumes[e] for e, x in fractions.items())
+    mass = 0.0
+    symbols = list(fractions)
+    for i, a in enumerate(symbols):
+        for b in symbols[i + 1 :]:
+            mass_a, mass_b = float(Element(a).atomic_mass), float(Element(b).atomic_mass)
+            mass += (fractions[a] + fractions[b]) * mass_a * mass_b / (mass_a + mass_b)
+    return volume, mass / (len(symbols) - 1)
+
+
+@lru_cache(maxsize=1)
+def _additive_volumes() -> Mapping[str, float]:
+    table = files("knowledge.energies").joinpath("data/volumes.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(table.splitlines())
+    return {row["element"]: float(row["cubic_angstrom_per_atom"]) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _references() -> tuple[Mapping[str, tuple[np.ndarray, np.ndarray]], ...]:
+    """Gibbs energies of elements (eV/atom) and gases (eV/formula) over temperature."""
+    from pymatgen.entries.computed_entries import G_ELEMS, G_GASES  # slow to import
+
+    temperatures = sorted(G_ELEMS, key=float)
+    grid = np.array([float(t) for t in temperatures])
+    symbols = set.intersection(*(set(G_ELEMS[t]) for t in temperatures))
+    elements = {s: (grid, np.array([G_ELEMS[t][s] for t in temperatures])) for s in symbols}
+    gases = {}
+    for formula, values in G_GASES.items():
+        points = sorted((float(t), g) for t, g in values.items() if float(t) > 0)
+        gases[parse(formula).reduced_formula] = tuple(np.array(points).T)
+    return elements, gases
+
+
+def _element_ev_per_atom(symbol: str, temperature_k: float) -> float:
+    elements, _ = _references()
+    if symbol not in elements:
+        raise NoEnergyError(
+            f"no Gibbs energy of the element {symbol} is known: choose a target without it"
+        )
+    return float(np.interp(temperature_k, *elements[symbol]))
+
+
+def gas_ev(formula: str, temperature_k: float, pressure_atm: float = 1.0) -> float:
+    """Gibbs energy of formation of one molecule at a partial pressure. Raises NoEnergyError."""
+    ideal = BOLTZMANN_EV_PER_K * temperature_k * math.log(pressure_atm)
+    reduced = parse(formula).reduced_formula
+    if reduced in _ELEMENT_GASES:
+        return ideal
+    _, gases = _references()
+    if reduced not in gases:
+        raise NoEnergyError(f"no Gibbs energy of the gas {formula}: known are {', '.join(gases)}")
+    return float(np.interp(temperature_k, *gases[reduced])) + ideal
+
+
+def gas_potentials_ev(
+    temperature_k: float, pressures_atm: Mapping[str, float]
+) -> dict[str, float]:
+    """Chemical potentials of the gases that carry O, C, H and N away, eV per molecule."""
+    return {
+        gas: gas_ev(gas, temperature_k, pressures_atm.get(gas, TRACE_ATM))
+        for gas in ("O2", "CO2", "H2O", "NH3", "NO2", "N2")
+    }
+
+
+def grand_potential_ev(
+    formula: str, gibbs_ev_per_atom: float, potentials_ev: Mapping[str, float]
+) -> float:
+    """Gibbs energy of one formula unit less its O, C, H and N, which come from the gas."""
+    composition, groups = parse(formula), molecular_groups(formula)
+    content = {e: float(composition[e]) for e in VOLATILE_ELEMENTS}
+    gases = gas_balance(content, groups.get("ammonium", 0.0), groups.get("nitrate", 0.0))
+    carried = sum(n * potentials_ev[gas] for gas, n in gases.items())
+    return gibbs_ev_per_atom * atoms(formula) - carried

@@ -1,0 +1,106 @@
+"""Several energy sources as one: the first that knows a phase is believed."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from knowledge.chemistry import VOLATILE_ELEMENTS, identity, parse, whole_formula
+from knowledge.data_folder import data_folder
+from knowledge.energies.mixing import MIXING_SIGMA_EV_PER_ATOM, interpolate
+from knowledge.energies.source import EnergySource, FormationEnergy
+from knowledge.energies.tables import embedded_table, tables_in
+from knowledge.errors import NoEnergyError
+
+
+class EnergyStack:
+    """Energy sources in order of preference. Implements EnergySource itself."""
+
+    def __init__(self, sources: Sequence[EnergySource]) -> None:
+        if not sources:
+            raise NoEnergyError("an energy stack needs at least one source")
+        self.sources = tuple(sources)
+        self.name = " > ".join(s.name for s in self.sources)
+        joined = " ".join(s.fingerprint for s in self.sources)
+        self.fingerprint = hashlib.sha256(joined.encode()).hexdigest()[:16]
+        self._systems: dict[frozenset[str], tuple[FormationEnergy, ...]] = {}
+
+    def system(self, elements: Iterable[str]) -> Sequence[FormationEnergy]:
+        """Every phase made of these elements only, from the first source that has it."""
+        key = frozenset(elements)
+        if key not in self._systems:
+            found: dict[str, FormationEnergy] = {}
+            for source in self.sources:
+                for entry in source.system(key):
+                    found.setdefault(parse(entry.formula).reduced_formula, entry)
+            self._systems[key] = tuple(found[f] for f in sorted(found))
+        return self._systems[key]
+
+    def energy(self, formula: str) -> FormationEnergy:
+        """The energy of one compound: from a table, else interpolated between end members.
+
+        Raises NoEnergyError, saying what is missing and how to get it.
+        """
+        known = (
+            self._lookup(formula)
+            or interpolate(formula, self._lookup, self.system)
+            or self._of_family(formula)
+        )
+        if known is None:
+            raise NoEnergyError(
+                f"no formation energy for {formula} in {self.name}: put a CSV with the columns "
+                "formula, ev_per_atom, source at thermo/formation_energies_mine.csv in the folder "
+                "named by ATHANOR_DATA"
+            )
+        return known
+
+    def require(self, target: str) -> None:
+        """Raise NoEnergyError, in a user's words, unless the system of a target is covered."""
+        elements = {str(e) for e in parse(target)}
+        covered = {
+            str(e)
+            for entry in self.system(elements | VOLATILE_ELEMENTS)
+            for e in parse(entry.formula)
+            if len(parse(entry.formula)) > 1
+        }
+        missing = sorted(elements - covered - VOLATILE_ELEMENTS)
+        if missing:
+            raise NoEnergyError(
+                f"no energies for compounds of {', '.join(missing)} (for {target}): the tables at "
+                f"hand are {self.name}; set ATHANOR_DATA to a folder with "
+                "thermo/formation_energies.csv.gz, or choose a target among other elements"
+            )
+        self.energy(target)
+
+    def _lookup(self, formula: str) -> FormationEnergy | None:
+        name = whole_formula(formula)
+        for entry in self.system({str(e) for e in parse(formula)}):
+            if whole_formula(entry.formula) == name:
+                return entry
+        return None
+
+    def _of_family(self, formula: str) -> FormationEnergy | None:
+        """The one known member of an oxygen family stands for the others, with a wider sigma."""
+        known = self._lookup(identity(formula))
+        if known is None:
+            return None
+        sigma = math.hypot(known.sigma_ev_per_atom, MIXING_SIGMA_EV_PER_ATOM)
+        return replace(
+            known,
+            formula=formula,
+            source=f"taken from {known.formula}, the same phase with other oxygen content",
+            sigma_ev_per_atom=sigma,
+            kind="interpolated",
+        )
+
+
+@lru_cache(maxsize=4)
+def _default(folder: str) -> EnergyStack:
+    return EnergyStack([*tables_in(Path(folder)), embedded_table()])
+
+
+def default_energies() -> EnergyStack:
+    """The tables below ATHANOR_DATA, if any, then the embedded one."""
+    return _default(str(data_folder()))

@@ -1,0 +1,94 @@
+"""When a pair of solids gets mobile enough to react: a prior, and what observations make of it.
+
+Tammann's rule puts the onset of solid-state reaction near 0.52 of the melting point in kelvin.
+Oxide precursors melt between about 1600 and 2400 K, which gives 560 to 980 C: the prior is normal
+with mean 715 C and standard deviation 200 C, the same for every pair, and wide on purpose.
+"""
+
+import math
+
+from pydantic import Field
+from scipy.stats import norm
+
+from knowledge.errors import RecordError
+from knowledge.record import Record
+
+PRIOR_ONSET_C = 715.0
+PRIOR_ONSET_SIGMA_C = 200.0
+# Furnace and thermocouple error: what a temperature bound from one experiment is good for.
+BOUND_SIGMA_C = 25.0
+
+
+class PairwiseBelief(Record):
+    """What is believed about one pair of solids in one atmosphere, and the evidence for it.
+
+    The onset is normal, conditioned on the bounds seen: no reaction up to `inert_up_to_c`, reaction
+    by `reacted_by_c`. `product_counts` are the times each product was seen.
+    """
+
+    pair: tuple[str, ...] = Field(min_length=1, max_length=2)
+    atmosphere: str
+    probability_of_reacting: float = Field(default=0.9, ge=0, le=1)
+    onset_c: float = PRIOR_ONSET_C
+    onset_sigma_c: float = Field(default=PRIOR_ONSET_SIGMA_C, gt=0)
+    inert_up_to_c: float | None = None
+    reacted_by_c: float | None = None
+    product_counts: dict[str, float] = {}
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def product_probabilities(self) -> dict[str, float]:
+        """Share of each product among the times the pair was seen to react."""
+        total = sum(self.product_counts.values())
+        return {p: n / total for p, n in self.product_counts.items()}
+
+    def probability_mobile(self, temperature_c: float) -> float:
+        """Probability that the pair has reacted after a firing at a temperature, 0 to 1.
+
+        P(onset <= T | bounds) for bounds blurred by BOUND_SIGMA_C, times the probability that the
+        pair reacts at all.
+        """
+        low = -math.inf if self.inert_up_to_c is None else self.inert_up_to_c
+        high = math.inf if self.reacted_by_c is None else self.reacted_by_c
+        if high <= low:  # contradictory experiments: the truth is somewhere between them
+            middle = (high + low) / 2
+            spread = BOUND_SIGMA_C + (low - high) / 2
+            onset = norm.cdf(temperature_c, middle, spread)
+        else:
+            below, above = (norm.cdf(b, self.onset_c, self.onset_sigma_c) for b in (low, high))
+            here = norm.cdf(temperature_c, self.onset_c, self.onset_sigma_c)
+            mass = max(above - below, 1e-12)
+            onset = min(max((here - below) / mass, 0.0), 1.0)
+        reacts = 1.0 if self.reacted_by_c is not None else self.probability_of_reacting
+        return float(onset * reacts)
+
+    def reacted(
+        self, temperature_c: float, products: tuple[str, ...], evidence: str
+    ) -> "PairwiseBelief":
+        """The belief after an experiment in which the pair had reacted by this temperature."""
+        if evidence in self.evidence:
+            return self
+        bound = min(temperature_c, math.inf if self.reacted_by_c is None else self.reacted_by_c)
+        counts = dict(self.product_counts)
+        for product in products:
+            counts[product] = counts.get(product, 0.0) + 1 / len(products)
+        return self._updated(
+            reacted_by_c=bound, product_counts=counts, evidence=(*self.evidence, evidence)
+        )
+
+    def inert(self, temperature_c: float, evidence: str) -> "PairwiseBelief":
+        """The belief after an experiment in which the pair had not reacted by this temperature."""
+        if evidence in self.evidence:
+            return self
+        bound = max(temperature_c, -math.inf if self.inert_up_to_c is None else self.inert_up_to_c)
+        return self._updated(inert_up_to_c=bound, evidence=(*self.evidence, evidence))
+
+    def _updated(self, **changes: object) -> "PairwiseBelief":
+        return type(self)(**{**self.model_dump(), **changes})
+
+
+def prior(pair: tuple[str, ...], atmosphere: str) -> PairwiseBelief:
+    """The belief about a pair before any experiment. Raises RecordError for an empty pair."""
+    if not 1 <= len(pair) <= 2:
+        raise RecordError(f"a pair is one or two solids, not {len(pair)}: {pair}")
+    return PairwiseBelief(pair=tuple(sorted(pair)), atmosphere=atmosphere)

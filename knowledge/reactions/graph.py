@@ -1,0 +1,201 @@
+"""The reaction graph: phases, the pairwise reactions between them, and the pathways through it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+
+import networkx as nx
+import numpy as np
+from scipy.stats import norm
+
+from knowledge.chemistry import amounts, atoms, molar_mass_g_per_mol
+from knowledge.energies import EnergyStack
+from knowledge.energies.source import DFT_SIGMA_EV_PER_ATOM
+from knowledge.errors import UnbalancedError
+from knowledge.reactions.interface import (
+    distance_above_hull_ev,
+    reaction_of,
+    strongest_reaction,
+)
+from knowledge.reactions.phases import PhaseSet, phases_at
+from knowledge.reactions.records import Pathway, PathwayStep, Reaction
+from knowledge.recipe import Atmosphere
+
+# A reaction weaker than this does not run: less than half of kT at room temperature.
+MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
+MAX_STEPS = 30
+# A target computed to be unstable by more than this many sigma is believed to be so.
+_STABLE_WITHIN_SIGMAS = 3.0
+_SPENT = 1e-9
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Temperature and gas at which reactions are compared."""
+
+    temperature_c: float
+    atmosphere: Atmosphere
+
+
+class ReactionGraph:
+    """Pairwise reactions in the chemical system of one target.
+
+    `network(conditions)` is a networkx DiGraph: phase nodes lead to reaction nodes and those to
+    their products. Reactions are computed when first asked for and kept.
+    """
+
+    def __init__(self, energies: EnergyStack, target: str, precursors: Sequence[str] = ()) -> None:
+        energies.require(target)
+        self.energies = energies
+        self.target = target
+        self.precursors = tuple(sorted(set(precursors)))
+        self._phases: dict[Conditions, tuple[PhaseSet, tuple[str, ...]]] = {}
+        self._networks: dict[Conditions, nx.DiGraph] = {}
+
+    def phases(self, conditions: Conditions) -> PhaseSet:
+        """The phases at a temperature and gas, with the target on the hull if it may be."""
+        return self._phases_and_labels(conditions)[0]
+
+    def network(self, conditions: Conditions) -> "nx.DiGraph":
+        """The reactions found so far at these conditions."""
+        return self._networks.setdefault(conditions, nx.DiGraph())
+
+    def explore(self, conditions: Conditions, formulas: Sequence[str]) -> "nx.DiGraph":
+        """The network with every pairwise reaction between the formulas in it."""
+        for first, second in combinations_with_replacement(sorted(set(formulas)), 2):
+            self.reaction(conditions, first, second)
+        return self.network(conditions)
+
+    def reaction(self, conditions: Conditions, first: str, second: str) -> Reaction | None:
+        """The strongest reaction between two solids, or of one by itself; none where inert."""
+        network, phases = self.network(conditions), self.phases(conditions)
+        rows = sorted((phases.find(first), phases.find(second)))
+        node = ("reaction", *rows)
+        if node not in network:
+            found = strongest_reaction(phases, rows[0], rows[1])
+            network.add_node(node, reaction=found)
+            if found is not None:
+                for formula in found.reactants:
+                    network.add_edge(formula, node)
+                for formula in found.products:
+                    network.add_edge(node, formula)
+        kept: Reaction | None = network.nodes[node]["reaction"]
+        return kept
+
+    def pathway(self, precursors: Mapping[str, float], conditions: Conditions) -> Pathway:
+        """The reactions a mixture passes through, strongest pair first, each until it runs out.
+
+        `precursors` are moles of each; the reactions stop when no pair has a driving force left.
+        """
+        phases, labels = self._phases_and_labels(conditions)
+        target = phases.phases[phases.find(self.target)]
+        start = {phases.phases[phases.find(p)].formula: n for p, n in precursors.items()}
+        mixture, left = dict(start), 0.0
+        steps: dict[str, PathwayStep] = {}
+        whole = self._to_target(phases, mixture)
+        for _ in range(MAX_STEPS):
+            reaction = self._strongest(conditions, mixture)
+            if reaction is None:
+                break
+            if target.formula in reaction.products and not left:
+                left = reaction.driving_force_ev_per_atom
+            mixture = _react(mixture, reaction)
+            # Reactions that feed each other in turn are told once.
+            steps.setdefault(reaction.equation, PathwayStep(reaction=reaction, mixture=mixture))
+        masses = {f: n * molar_mass_g_per_mol(f) for f, n in mixture.items()}
+        return Pathway(
+            temperature_c=conditions.temperature_c,
+            atmosphere=conditions.atmosphere.name,
+            target=target.formula,
+            start=start,
+            steps=tuple(steps.values()),
+            final=mixture,
+            target_weight_fraction=masses.get(target.formula, 0.0) / sum(masses.values()),
+            driving_force_ev_per_atom=whole.driving_force_ev_per_atom,
+            sigma_ev_per_atom=whole.sigma_ev_per_atom,
+            driving_force_left_ev_per_atom=left,
+            oxygen_at_temperature=target.oxygen_at_temperature,
+            labels=labels,
+        )
+
+    def _strongest(self, conditions: Conditions, mixture: Mapping[str, float]) -> Reaction | None:
+        best: Reaction | None = None
+        for first, second in combinations_with_replacement(sorted(mixture), 2):
+            found = self.reaction(conditions, first, second)
+            if found is None or found.driving_force_ev_per_atom < MIN_DRIVING_FORCE_EV_PER_ATOM:
+                continue
+            if best is None or found.driving_force_ev_per_atom > best.driving_force_ev_per_atom:
+                best = found
+        return best
+
+    def _to_target(self, phases: PhaseSet, mixture: Mapping[str, float]) -> Reaction:
+        """The whole reaction, precursors to target."""
+        change = np.zeros(len(phases.phases))
+        for formula, moles in mixture.items():
+            change[phases.find(formula)] -= moles
+        needed = amounts(self.target, tuple(mixture))
+        if needed is None:
+            raise UnbalancedError(f"{', '.join(mixture)} do not balance to {self.target}")
+        first = next(iter(mixture))
+        change[phases.find(self.target)] += mixture[first] / needed[first]
+        return reaction_of(phases, change)
+
+    def _phases_and_labels(self, conditions: Conditions) -> tuple[PhaseSet, tuple[str, ...]]:
+        if conditions not in self._phases:
+            phases = phases_at(
+                self.energies,
+                [self.target, *self.precursors],
+                conditions.temperature_c,
+                conditions.atmosphere,
+            )
+            self._phases[conditions] = self._conditioned(phases)
+        return self._phases[conditions]
+
+    def _conditioned(self, phases: PhaseSet) -> tuple[PhaseSet, tuple[str, ...]]:
+        """The target's energy, given that the target is stable, and what a user should know.
+
+        Somebody made it or predicted it, which says more than its computed energy does: with the
+        distance from the hull x ~ N(d, s^2), its expectation given x < 0 is
+        d - s pdf(d/s) / cdf(-d/s), s being the error of DFT reaction energies.
+        """
+        row = phases.find(self.target)
+        target = phases.phases[row]
+        labels = []
+        if target.kind != "table":
+            labels.append(f"energy of {target.formula} is {target.kind}: {target.source}")
+        above = distance_above_hull_ev(phases, row)
+        if above == -math.inf:
+            return phases, tuple(labels)
+        to_per_atom = float(phases.framework_atoms[row]) / atoms(target.formula)
+        z = above * to_per_atom / DFT_SIGMA_EV_PER_ATOM
+        if z > _STABLE_WITHIN_SIGMAS:
+            labels.append(
+                f"{target.formula} is predicted {above * to_per_atom * 1000:.0f} meV/atom unstable"
+            )
+            return phases, tuple(labels)
+        if z > 0:
+            labels.append(
+                f"{target.formula} is taken for stable, though computed "
+                f"{above * to_per_atom * 1000:.0f} meV/atom above the hull"
+            )
+        shift = -DFT_SIGMA_EV_PER_ATOM * norm.pdf(z) / norm.cdf(-z) / to_per_atom
+        potential = phases.potential.copy()
+        potential[row] += shift
+        lowered = replace(
+            target, grand_potential_ev=float(potential[row] * phases.framework_atoms[row])
+        )
+        members = (*phases.phases[:row], lowered, *phases.phases[row + 1 :])
+        return replace(phases, phases=members, potential=potential), tuple(labels)
+
+
+def _react(mixture: Mapping[str, float], reaction: Reaction) -> dict[str, float]:
+    """The mixture once the reaction has used up its scarcer reactant."""
+    extent = min(mixture[f] / n for f, n in reaction.reactants.items())
+    after = dict(mixture)
+    for formula, moles in reaction.reactants.items():
+        after[formula] -= extent * moles
+    for formula, moles in reaction.products.items():
+        after[formula] = after.get(formula, 0.0) + extent * moles
+    total = sum(mixture.values())
+    return {f: n for f, n in after.items() if n > _SPENT * total}

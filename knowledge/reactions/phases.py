@@ -1,0 +1,174 @@
+"""The phases of a chemical system at one temperature and atmosphere, ready for arithmetic.
+
+With O, C, H and N drawn from the gas, a phase is a point in the space of framework elements, and
+its grand potential per framework atom decides what forms.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.chemistry import (
+    VOLATILE_ELEMENTS,
+    OxygenFamily,
+    atoms,
+    family_of,
+    framework,
+    framework_matrix,
+    identity,
+    parse,
+)
+from knowledge.energies import EnergyStack, FormationEnergy
+from knowledge.energies.gibbs import (
+    BOLTZMANN_EV_PER_K,
+    gas_potentials_ev,
+    grand_potential_ev,
+    kelvin,
+    solid_ev_per_atom,
+    solid_sigma_ev_per_atom,
+)
+from knowledge.recipe import Atmosphere
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One solid at temperature: its grand potential per formula unit, with sigma."""
+
+    formula: str
+    grand_potential_ev: float
+    sigma_ev: float
+    kind: str
+    source: str
+    oxygen_at_temperature: float | None = None
+
+
+@dataclass(frozen=True)
+class PhaseSet:
+    """Phases as arrays.
+
+    `fractions`: framework element fractions, shape (phases, elements), rows summing to one.
+    `potential`: grand potential per framework atom in eV, shape (phases,).
+    `framework_atoms`: framework atoms per formula unit, shape (phases,).
+    """
+
+    phases: tuple[Phase, ...]
+    elements: tuple[str, ...]
+    fractions: Vector
+    potential: Vector
+    framework_atoms: Vector
+    index: dict[str, int]
+
+    def find(self, formula: str) -> int:
+        """Row of a phase, however its formula is written. Raises KeyError."""
+        return self.index[identity(formula)]
+
+
+def phases_at(
+    energies: EnergyStack,
+    formulas: Iterable[str],
+    temperature_c: float,
+    atmosphere: Atmosphere,
+) -> PhaseSet:
+    """All phases of the chemical system of the formulas, which are themselves included.
+
+    Raises NoEnergyError where one of the formulas has no energy, not even an interpolated one.
+    """
+    asked = sorted(set(formulas))
+    elements = {str(e) for f in asked for e in parse(f)}
+    temperature_k = kelvin(temperature_c)
+    potentials = gas_potentials_ev(temperature_k, atmosphere.partial_pressures_atm)
+
+    entries: dict[str, list[FormationEnergy]] = {}
+    for entry in energies.system(elements | VOLATILE_ELEMENTS):
+        if framework(parse(entry.formula)):
+            entries.setdefault(entry.identity, []).append(entry)
+    names = {name: members[0].formula for name, members in entries.items()}
+    for formula in asked:
+        name = identity(formula)
+        names[name] = formula
+        if name not in entries:
+            entries[name] = [energies.energy(formula)]
+
+    phases = []
+    for name in sorted(entries):
+        family = family_of(name)
+        if family:
+            phases.append(_family(names[name], family, entries[name], temperature_k, potentials))
+        else:
+            best = min(entries[name], key=lambda e: e.ev_per_atom)
+            phases.append(_phase(names[name], best, temperature_k, potentials))
+    return _arrays(phases)
+
+
+def _phase(
+    formula: str, entry: FormationEnergy, temperature_k: float, potentials: dict[str, float]
+) -> Phase:
+    gibbs = solid_ev_per_atom(entry, temperature_k)
+    sigma = solid_sigma_ev_per_atom(entry, temperature_k)
+    return Phase(
+        formula=formula,
+        grand_potential_ev=grand_potential_ev(formula, gibbs, potentials),
+        sigma_ev=sigma * atoms(formula),
+        kind=entry.kind,
+        source=entry.source,
+    )
+
+
+def _family(
+    formula: str,
+    family: OxygenFamily,
+    members: list[FormationEnergy],
+    temperature_k: float,
+    potentials: dict[str, float],
+) -> Phase:
+    """A phase of variable oxygen content at the content that the gas gives it.
+
+    Between known members the Gibbs energy is linear in oxygen, less the ideal entropy of filling
+    the variable sites; the content of lowest grand potential is taken.
+    """
+    cations = sum(framework(parse(formula)).values())
+    contents, gibbs = [], []
+    for member in sorted(members, key=lambda m: _oxygen(m, cations)):
+        contents.append(_oxygen(member, cations))
+        per_atom = solid_ev_per_atom(member, temperature_k)
+        gibbs.append(per_atom * (cations + contents[-1]))
+    sites = contents[-1] - contents[0]
+    oxygen = np.linspace(contents[0], contents[-1], 101 if sites > 0 else 1)
+    grand = np.interp(oxygen, contents, gibbs) - oxygen * potentials["O2"] / 2
+    if sites > 0:
+        filled = np.clip((oxygen - contents[0]) / sites, 1e-9, 1 - 1e-9)
+        entropy = -sites * (filled * np.log(filled) + (1 - filled) * np.log(1 - filled))
+        grand -= BOLTZMANN_EV_PER_K * temperature_k * entropy
+    best = int(np.argmin(grand))
+    sigma = max(solid_sigma_ev_per_atom(m, temperature_k) for m in members)
+    return Phase(
+        formula=formula,
+        grand_potential_ev=float(grand[best]),
+        sigma_ev=sigma * (cations + float(oxygen[best])),
+        kind=members[0].kind if len(members) == 1 else "interpolated",
+        source=f"oxygen family {family.reference}, O {family.oxygen_min:g} to {family.oxygen_max:g}",
+        oxygen_at_temperature=float(oxygen[best]),
+    )
+
+
+def _oxygen(entry: FormationEnergy, cations: float) -> float:
+    composition = parse(entry.formula)
+    return float(composition["O"]) * cations / sum(framework(composition).values())
+
+
+def _arrays(phases: list[Phase]) -> PhaseSet:
+    elements = tuple(sorted({e for p in phases for e in framework(parse(p.formula))}))
+    matrix = framework_matrix([p.formula for p in phases], elements).T
+    per_formula = matrix.sum(axis=1)
+    return PhaseSet(
+        phases=tuple(phases),
+        elements=elements,
+        fractions=matrix / per_formula[:, None],
+        potential=np.array([p.grand_potential_ev for p in phases]) / per_formula,
+        framework_atoms=per_formula,
+        index={identity(p.formula): i for i, p in enumerate(phases)},
+    )

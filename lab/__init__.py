@@ -1,0 +1,5 @@
+"""What can be done, and what came of it."""
+
+from lab.protocol import Lab, Pending, Refused, Status, Unknown
+
+__all__ = ["Lab", "Pending", "Refused", "Status", "Unknown"]

@@ -1,0 +1,72 @@
+"""The contract that every lab keeps.
+
+A lab runs recipes under ids that the caller chooses, so that asking twice is harmless:
+
+    lab.submit(recipe, "e1")    accepted; the same again changes nothing
+    lab.poll("e1")              Pending, then an Outcome, the same one for ever
+    lab.poll("e2")              Unknown: never submitted here, or forgotten
+    lab.cancel("e1")            stops it if it has not been fired; poll then says `cancelled`
+
+A lab protects itself: a recipe outside its envelope raises Refused, whoever asks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from knowledge.errors import AthanorError
+from knowledge.outcome import Outcome
+from knowledge.recipe import Recipe
+
+
+class Refused(AthanorError):
+    """A recipe outside the lab's envelope: the rule, the value given, and the limit."""
+
+    def __init__(self, rule: str, value: str, limit: str) -> None:
+        super().__init__(f"refused by the lab ({rule}): {value}; {limit}")
+        self.rule, self.value, self.limit = rule, value, limit
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Accepted and not finished."""
+
+    stage: str = "queued"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The lab cannot say; nothing may be concluded from that."""
+
+    reason: str
+
+
+Status = Pending | Unknown | Outcome
+
+
+@runtime_checkable
+class Lab(Protocol):
+    """Runs recipes."""
+
+    @property
+    def name(self) -> str:
+        """How the lab is called in what a user sees."""
+
+    @property
+    def inventory(self) -> Sequence[str]:
+        """The precursors at hand, as formulas."""
+
+    def check(self, recipe: Recipe) -> None:
+        """Raise Refused, naming rule, value and limit, unless the lab would run the recipe."""
+
+    def submit(self, recipe: Recipe, experiment_id: str) -> None:
+        """Take a recipe on under an id. The same recipe and id again change nothing.
+
+        Raises Refused for a recipe outside the envelope and for an id used for another recipe.
+        """
+
+    def poll(self, experiment_id: str) -> Status:
+        """Where an experiment stands."""
+
+    def cancel(self, experiment_id: str) -> Status:
+        """Stop an experiment that has not been fired; then where it stands."""
