@@ -1,0 +1,1 @@
+"""What to run: one Hydra group for each part that can be swapped."""

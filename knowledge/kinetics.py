@@ -8,14 +8,13 @@ with mean 715 C and standard deviation 200 C, the same for every pair, and wide 
 import math
 
 from pydantic import Field
-from scipy.stats import norm
 
 from knowledge.errors import RecordError
 from knowledge.record import Record
 
 PRIOR_ONSET_C = 715.0
 PRIOR_ONSET_SIGMA_C = 200.0
-# Furnace and thermocouple error: what a temperature bound from one experiment is good for.
+# Furnace and thermocouple error, where two experiments contradict each other.
 BOUND_SIGMA_C = 25.0
 
 
@@ -45,18 +44,18 @@ class PairwiseBelief(Record):
     def probability_mobile(self, temperature_c: float) -> float:
         """Probability that the pair has reacted after a firing at a temperature, 0 to 1.
 
-        P(onset <= T | bounds) for bounds blurred by BOUND_SIGMA_C, times the probability that the
-        pair reacts at all.
+        P(onset <= T | bounds), times the probability that the pair reacts at all.
         """
         low = -math.inf if self.inert_up_to_c is None else self.inert_up_to_c
         high = math.inf if self.reacted_by_c is None else self.reacted_by_c
         if high <= low:  # contradictory experiments: the truth is somewhere between them
             middle = (high + low) / 2
             spread = BOUND_SIGMA_C + (low - high) / 2
-            onset = norm.cdf(temperature_c, middle, spread)
+            onset = _normal_cdf(temperature_c, middle, spread)
         else:
-            below, above = (norm.cdf(b, self.onset_c, self.onset_sigma_c) for b in (low, high))
-            here = norm.cdf(temperature_c, self.onset_c, self.onset_sigma_c)
+            below, above, here = (
+                _normal_cdf(t, self.onset_c, self.onset_sigma_c) for t in (low, high, temperature_c)
+            )
             mass = max(above - below, 1e-12)
             onset = min(max((here - below) / mass, 0.0), 1.0)
         reacts = 1.0 if self.reacted_by_c is not None else self.probability_of_reacting
@@ -85,6 +84,10 @@ class PairwiseBelief(Record):
 
     def _updated(self, **changes: object) -> "PairwiseBelief":
         return type(self)(**{**self.model_dump(), **changes})
+
+
+def _normal_cdf(x: float, mean: float, sigma: float) -> float:
+    return 0.5 * (1.0 + math.erf((x - mean) / (sigma * math.sqrt(2.0))))
 
 
 def prior(pair: tuple[str, ...], atmosphere: str) -> PairwiseBelief:

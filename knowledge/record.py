@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cached_property
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -31,9 +32,9 @@ class Record(BaseModel):
             raise RecordError(_one_line(type(self).__name__, error)) from error
 
     def __hash__(self) -> int:
-        return hash(self.to_json())
+        return hash(self.content_id)
 
-    @property
+    @cached_property
     def content_id(self) -> str:
         """Hash of the content; equal records have equal ids, on every machine."""
         return content_hash(self.model_dump(mode="json"))

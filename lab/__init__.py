@@ -1,5 +1,5 @@
 """What can be done, and what came of it."""
 
-from lab.protocol import Lab, Pending, Refused, Status, Unknown
+from lab.protocol import Lab, Pending, Refused, Status, Unknown, Unsubmitted
 
-__all__ = ["Lab", "Pending", "Refused", "Status", "Unknown"]
+__all__ = ["Lab", "Pending", "Refused", "Status", "Unknown", "Unsubmitted"]

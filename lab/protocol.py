@@ -4,7 +4,7 @@ A lab runs recipes under ids that the caller chooses, so that asking twice is ha
 
     lab.submit(recipe, "e1")    accepted; the same again changes nothing
     lab.poll("e1")              Pending, then an Outcome, the same one for ever
-    lab.poll("e2")              Unknown: never submitted here, or forgotten
+    lab.poll("e2")              Unsubmitted: this lab certainly never took it on
     lab.cancel("e1")            stops it if it has not been fired; poll then says `cancelled`
 
 A lab protects itself: a recipe outside its envelope raises Refused, whoever asks.
@@ -35,13 +35,20 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """The lab cannot say; nothing may be concluded from that."""
+class Unsubmitted:
+    """Certainly never taken on under this id: submitting it fires nothing twice."""
 
     reason: str
 
 
-Status = Pending | Unknown | Outcome
+@dataclass(frozen=True)
+class Unknown:
+    """The lab cannot say; nothing may be concluded from that, and nothing submitted again."""
+
+    reason: str
+
+
+Status = Pending | Unsubmitted | Unknown | Outcome
 
 
 @runtime_checkable

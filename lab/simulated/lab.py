@@ -10,7 +10,7 @@ from knowledge.chemistry import framework, identity, parse
 from knowledge.energies import EnergyStack, default_energies
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
-from lab.protocol import Pending, Refused, Status, Unknown
+from lab.protocol import Pending, Refused, Status, Unsubmitted
 from lab.safety import Envelope
 from lab.simulated.measurement import measure
 from lab.simulated.physics import Reactor
@@ -33,9 +33,12 @@ class SimulatedLab:
         world: WorldSettings | None = None,
         energies: EnergyStack | None = None,
         polls_until_done: int = 0,
+        extra_precursors: Sequence[str] = (),
     ) -> None:
         self.name = "simulated"
-        self.inventory = tuple(inventory)
+        self.inventory = tuple(dict.fromkeys((*inventory, *extra_precursors)))
+        for formula in self.inventory:
+            parse(formula)
         self._seed = world_seed
         self._envelope = envelope or Envelope()
         self._settings = world or WorldSettings()
@@ -65,9 +68,13 @@ class SimulatedLab:
             self._waiting[experiment_id] = self._polls
 
     def poll(self, experiment_id: str) -> Status:
-        """Pending, the outcome, or Unknown for an id never submitted to this lab."""
+        """Pending, the outcome, or Unsubmitted for an id this lab has not seen.
+
+        A lab that was restarted has seen none; since outcomes are functions of world, recipe and
+        id, submitting again repeats nothing.
+        """
         if experiment_id not in self._recipes:
-            return Unknown(f"{experiment_id} was never submitted here")
+            return Unsubmitted(f"{experiment_id} was never submitted here")
         if experiment_id in self._outcomes:
             return self._outcomes[experiment_id]
         if self._waiting[experiment_id] > 0:

@@ -19,12 +19,12 @@ from knowledge.energies.gibbs import ZERO_CELSIUS_K
 from knowledge.recipe import Atmosphere, HeatingStep
 from lab.simulated.truth import Array, TrueSystem
 
-# Rate at the onset temperature, per hour: a hundredth of the contact in an hour is just notable.
-RATE_AT_ONSET_PER_H = 0.01
+# Rate at the onset temperature, per hour: under one percent of a contact an hour is just notable.
+RATE_AT_ONSET_PER_H = 0.004
 # Activation temperature of diffusion in oxides, E/R for 220 kJ/mol.
 ACTIVATION_K = 26_500.0
 NUCLEATION_SCALE_EV = 0.01
-LAYER_SLOWDOWN = 4.0
+LAYER_SLOWDOWN = 6.0
 MIN_DRIVING_FORCE_EV = 0.001
 
 _RAMP_STEP_C = 25.0

@@ -59,7 +59,7 @@ class WorldSettings:
     target_depth_ev: float = 0.024
     kept_above_hull_ev: float = 0.05
     melting_spread: float = 0.06
-    mixing_depression: float = 0.25
+    mixing_depression: float = 0.3
     tammann_ratio: float = 0.57
     decomposition_ratio: float = 0.35
     onset_spread: float = 0.05

@@ -1,0 +1,232 @@
+"""The loop: suggest, submit, poll, learn, until there is reason to stop."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from agents.candidates import Candidates
+from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
+from agents.journal import Event, Journal, fold
+from agents.policies import Policy
+from knowledge.errors import AthanorError, RecordError
+from knowledge.outcome import Fault, Outcome
+from knowledge.recipe import Target
+from lab import Lab, Pending, Refused, Unknown, Unsubmitted
+
+EndReason = Literal["yield reached", "budget spent", "no candidate left"]
+
+
+class LabError(AthanorError):
+    """A lab that cannot say where an experiment stands."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a campaign may spend. `parallel` experiments are in the lab at a time."""
+
+    experiments: int = 20
+    parallel: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("experiments", "parallel"):
+            given = getattr(self, name)
+            if not isinstance(given, int) or given < 1:
+                raise AthanorError(f"budget.{name} is {given}: it must be a whole number above zero")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a campaign stopped, and the best it found."""
+
+    reason: EndReason
+    experiments: int
+    best: CompletedExperiment | None
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Callables told what happens as it happens; each does nothing unless given."""
+
+    decided: Callable[[History, PendingExperiment, int], None] = lambda *_: None
+    finished: Callable[[History, CompletedExperiment, int], None] = lambda *_: None
+
+
+class Campaign:
+    """One target, one policy, one lab, one journal."""
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        policy: Policy,
+        lab: Lab,
+        journal: Journal,
+        budget: Budget,
+        settings: dict[str, Any] | None = None,
+        watcher: Watcher | None = None,
+        poll_seconds: float = 0.0,
+    ) -> None:
+        self.candidates, self.policy, self.lab = candidates, policy, lab
+        self.journal, self.budget = journal, budget
+        self.watcher = watcher or Watcher()
+        self._settings = settings or {}
+        self._poll_seconds = poll_seconds
+
+    def run(self) -> Ending:
+        """Run, or go on with, the campaign until it ends. Safe to call again after a crash."""
+        self.start()
+        self._reconcile()
+        while (ending := self._ending(self.history())) is None:
+            self._fill()
+            self._attend()
+        self._record_ending(ending)
+        return ending
+
+    def history(self) -> History:
+        """Everything so far, folded from the journal."""
+        return fold(self.journal.events(), self.candidates.target)
+
+    def start(self) -> None:
+        """Write the first event, or check that the journal's campaign is this one.
+
+        Raises RecordError where the folder holds another campaign.
+        """
+        started = {
+            "target": self.candidates.target.model_dump(mode="json"),
+            "policy": self.policy.name,
+            "lab": self.lab.name,
+            "candidates": self.candidates.fingerprint,
+            "knowledge": self.candidates.knowledge,
+            "unavailable": [list(p.precursors) for p in self.candidates.unavailable],
+            "settings": self._settings,
+        }
+        earlier = next((e for e in self.journal.events() if e.kind == "started"), None)
+        if earlier is None:
+            self.journal.append("started", started)
+        else:
+            _check_same(earlier, started)
+
+    def _reconcile(self) -> None:
+        """After a restart: experiments decided on, of which the lab may never have heard."""
+        for pending in self.history().pending:
+            status = self.lab.poll(pending.experiment_id)
+            if isinstance(status, Unsubmitted):
+                self._submit(pending)
+
+    def _ending(self, history: History) -> Ending | None:
+        spent = _spent(history)
+        best = history.best
+        if best is not None and best.succeeded and not history.pending:
+            return Ending("yield reached", spent, best)
+        if spent >= self.budget.experiments and not history.pending:
+            return Ending("budget spent", spent, best)
+        left = len(self.candidates.items) - len(history.tried)
+        if left <= 0 and not history.pending:
+            return Ending("no candidate left", spent, best)
+        return None
+
+    def _fill(self) -> None:
+        """Suggest and submit until the lab has as many experiments as it may."""
+        history = self.history()
+        if history.best is not None and history.best.succeeded:
+            return
+        room = min(
+            self.budget.parallel - len(history.pending),
+            self.budget.experiments - _spent(history) - len(history.pending),
+        )
+        if room < 1:
+            return
+        allowed = {c.recipe.content_id for c in self.candidates.items}
+        for suggestion in self.policy.suggest(history, room):
+            _check_allowed(suggestion, allowed, history)
+            pending = PendingExperiment(
+                experiment_id=f"{self.journal.campaign}-{suggestion.decision_index:04d}",
+                suggestion=suggestion,
+            )
+            self.journal.append("decided", pending.model_dump(mode="json"))
+            self.watcher.decided(history, pending, self.budget.experiments - _spent(history))
+            self._submit(pending)
+
+    def _submit(self, pending: PendingExperiment) -> None:
+        try:
+            self.lab.submit(pending.suggestion.recipe, pending.experiment_id)
+        except Refused as refusal:
+            fault = Fault(kind="refused", stage="submission", message=str(refusal))
+            self._finish(
+                Outcome(experiment_id=pending.experiment_id, status="refused", faults=(fault,))
+            )
+            return
+        self.journal.append("submitted", {"experiment_id": pending.experiment_id})
+
+    def _attend(self) -> None:
+        """Ask the lab about each pending experiment once."""
+        waiting = self.history().pending
+        statuses = [(p, self.lab.poll(p.experiment_id)) for p in waiting]
+        for pending, status in statuses:
+            if isinstance(status, Outcome):
+                self._finish(status)
+            elif isinstance(status, Unknown | Unsubmitted):
+                raise LabError(
+                    f"the lab {self.lab.name} cannot say what became of {pending.experiment_id}: "
+                    f"{status.reason}; find out at the lab, then run the same command again"
+                )
+        if any(isinstance(s, Pending) for _, s in statuses):
+            time.sleep(self._poll_seconds)
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.journal.append("finished", {"outcome": outcome.model_dump(mode="json")})
+        history = self.history()
+        done = next(c for c in history.completed if c.experiment_id == outcome.experiment_id)
+        self.watcher.finished(history, done, self.budget.experiments - _spent(history))
+
+    def _record_ending(self, ending: Ending) -> None:
+        payload = {
+            "reason": ending.reason,
+            "experiments": ending.experiments,
+            "best": ending.best.experiment_id if ending.best else None,
+        }
+        events = self.journal.events()
+        if events[-1].kind != "ended" or events[-1].payload != payload:
+            self.journal.append("ended", payload)
+
+
+def target_of(events: list[Event]) -> Target:
+    """The target that a campaign's first event names. Raises RecordError without one."""
+    for entry in events:
+        if entry.kind == "started":
+            return Target.model_validate(entry.payload["target"])
+    raise RecordError("the campaign has not started: its journal holds no `started` event")
+
+
+def _spent(history: History) -> int:
+    """Experiments that cost the lab something: all completed ones that it did not refuse."""
+    return sum(c.outcome.status != "refused" for c in history.completed)
+
+
+def _check_same(earlier: Event, started: dict[str, Any]) -> None:
+    """Refuse to go on with a campaign under other conditions than it began."""
+    for key in ("target", "policy", "lab", "settings", "knowledge", "candidates"):
+        if earlier.payload.get(key) != started[key]:
+            raise RecordError(
+                f"this folder holds a campaign with another {key} "
+                f"({_short(earlier.payload.get(key))}, now {_short(started[key])}): go on with the "
+                "same, or give another folder with hydra.run.dir=FOLDER"
+            )
+
+
+def _check_allowed(suggestion: Suggestion, allowed: set[str], history: History) -> None:
+    recipe = suggestion.recipe
+    if recipe.content_id not in allowed:
+        raise RecordError(
+            f"policy {suggestion.policy} suggests {recipe}, which is not among the candidates: a "
+            "policy may only choose from what it was given"
+        )
+    if recipe.content_id in history.tried:
+        raise RecordError(
+            f"policy {suggestion.policy} suggests {recipe} again: it is completed or pending"
+        )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

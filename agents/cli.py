@@ -1,0 +1,76 @@
+"""The command line. Subcommands are entry points of the group `athanor.commands`.
+
+An entry point is a function that typer understands; one whose arguments belong to Hydra carries
+`takes_any_arguments = True`. Modules of commands import what is slow inside their functions, so
+that `athanor --help` answers at once.
+"""
+
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import click
+import typer
+
+from knowledge.errors import AthanorError
+
+_ANY_ARGUMENTS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+
+
+def main() -> None:
+    """Run the command; errors a user can mend are one line and exit status 2."""
+    try:
+        status = _application()(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except AthanorError as error:
+        _fail(str(error))
+    except click.ClickException as error:
+        _fail(f"{error.format_message()}; see athanor --help")
+    except (click.Abort, KeyboardInterrupt):
+        print("\nathanor: stopped; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}:{where}; choose a folder that can be written")
+
+
+def _application() -> typer.Typer:
+    application = typer.Typer(
+        name="athanor",
+        help="From a formula to a recipe that makes it, with the experiments that prove it.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    application.callback()(lambda: None)
+    for entry in sorted(entry_points(group="athanor.commands"), key=lambda e: e.name):
+        function = _load(entry)
+        if function is not None:
+            free = getattr(function, "takes_any_arguments", False)
+            settings = {"context_settings": _ANY_ARGUMENTS} if free else {}
+            application.command(name=entry.name, add_help_option=not free, **settings)(function)
+    return application
+
+
+def _load(entry: EntryPoint) -> Any | None:
+    """The command, or none with a warning: somebody's broken plug-in must not break the rest."""
+    try:
+        return entry.load()
+    except Exception as error:
+        print(f"athanor: command {entry.name} ({entry.value}) is broken: {error}", file=sys.stderr)
+        return None
+
+
+def _fail(message: str) -> None:
+    print(f"athanor: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

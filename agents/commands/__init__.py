@@ -1,0 +1,1 @@
+"""The subcommands of `athanor`, one file each."""

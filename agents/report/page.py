@@ -1,0 +1,100 @@
+"""The page: figures and tables put together from what the campaign folder holds."""
+
+import os
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment
+
+from agents.candidates import Candidates
+from agents.history import CompletedExperiment, History
+from agents.journal import Event, Journal, campaigns_in, fold
+from agents.reactivity import learn
+from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
+from agents.surrogate import posterior
+from knowledge.errors import RecordError
+
+_BATCH_G = 10.0
+
+
+def write_report(folder: Path) -> Path:
+    """Write `report.html` into a campaign folder from its journal; returns its path.
+
+    Raises RecordError where the folder holds no campaign.
+    """
+    name = campaigns_in(folder)[0]
+    journal = Journal.in_folder(folder, name)
+    events = journal.events()
+    journal.close()
+    candidates = _candidates(folder)
+    page = render(events, candidates)
+    path = folder / "report.html"
+    # Written beside and moved into place: a reader never sees half a page.
+    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".html")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(page)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
+    return path
+
+
+def render(events: list[Event], candidates: Candidates) -> str:
+    """The whole page as one HTML text, plotly's script included."""
+    history = fold(events, candidates.target)
+    experiments = list(history.measured)
+    ended = next((e.payload for e in reversed(events) if e.kind == "ended"), None)
+    started = next(e for e in events if e.kind == "started")
+    target = candidates.target.formula
+    mean, sigma = posterior(candidates, history)
+    tried = {c.recipe.content_id: c.suggestion.decision_index + 1 for c in history.completed}
+    figures = {
+        "yields": yield_per_attempt(experiments, candidates.target.yield_asked),
+        "phases": phases_per_attempt(experiments, target),
+        "posterior": posterior_map(candidates.items, mean.tolist(), sigma.tolist(), tried),
+    }
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = files("agents.report").joinpath("template.html").read_text(encoding="utf-8")
+    return environment.from_string(template).render(
+        target=candidates.target,
+        policy=started.payload["policy"],
+        lab=started.payload["lab"],
+        started=started.time[:16].replace("T", " "),
+        ended=ended,
+        history=history,
+        experiments=experiments,
+        best=_best(history),
+        figures={key: _html(figure, first=key == "yields") for key, figure in figures.items()},
+        beliefs=learn(history.completed).beliefs,
+        candidates=candidates,
+        batch_g=_BATCH_G,
+    )
+
+
+def _best(history: History) -> dict[str, Any] | None:
+    best: CompletedExperiment | None = history.best
+    if best is None:
+        return None
+    masses = best.recipe.masses_g(_BATCH_G)
+    rows = [(f, best.recipe.precursors[f], masses[f]) for f in best.recipe.precursors]
+    return {"experiment": best, "rows": rows}
+
+
+def _html(figure: go.Figure, first: bool) -> str:
+    """The figure as HTML; the first one brings the script that all use."""
+    text = figure.to_html(
+        full_html=False, include_plotlyjs=first, config={"displaylogo": False, "responsive": True}
+    )
+    return str(text)
+
+
+def _candidates(folder: Path) -> Candidates:
+    path = folder / "candidates.json"
+    try:
+        return Candidates.from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecordError(
+            f"{path} cannot be read ({error.strerror}): run the campaign's command again to write it"
+        ) from error

@@ -1,0 +1,85 @@
+"""What a campaign shows while it runs (rich)."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from agents.campaign import Ending, Watcher
+from agents.candidates import Candidates
+from agents.history import CompletedExperiment, History, PendingExperiment
+from knowledge.outcome import Outcome
+from knowledge.recipe import Target
+
+_LABEL = "[dim]{:>10}[/]  {}"
+
+
+class Terminal:
+    """Prints a campaign as it goes. `watcher` is what the campaign calls."""
+
+    def __init__(self, target: Target, experiments: int, console: Console | None = None) -> None:
+        self._target, self._budget = target, experiments
+        self._console = console or Console(highlight=False)
+        self.watcher = Watcher(decided=self._decided, finished=self._finished)
+
+    def begin(self, candidates: Candidates, policy: str, lab: str, folder: Path) -> None:
+        """Say what is about to happen."""
+        self._console.rule(f"[bold]{escape(self._target.formula)}[/]", align="left")
+        sets = len({tuple(c.recipe.precursors) for c in candidates.items})
+        self._line("candidates", f"{len(candidates.items)} recipes from {sets} precursor sets")
+        self._line("policy", f"{policy}, in the {lab} lab, {self._budget} experiments at most")
+        self._line("folder", str(folder))
+        for warning in candidates.warnings:
+            self._line("note", f"[yellow]{escape(warning)}[/]", markup=True)
+
+    def end(self, ending: Ending, report: Path) -> None:
+        """Say why it stopped, and where the report is."""
+        self._console.rule(align="left")
+        spent = f"{ending.experiments} experiment{'s' if ending.experiments != 1 else ''}"
+        colour = "green" if ending.reason == "yield reached" else "yellow"
+        self._line("ended", f"[{colour}]{ending.reason}[/] after {spent}", markup=True)
+        if ending.best:
+            self._line("best", f"{ending.best.yield_fraction:.2f} with {ending.best.recipe}")
+        else:
+            self._line("best", "no experiment was measured")
+        self._console.print(f"Report: {report}", soft_wrap=True)
+
+    def _decided(self, history: History, pending: PendingExperiment, left: int) -> None:
+        suggestion = pending.suggestion
+        reason = suggestion.reason
+        number = suggestion.decision_index + 1
+        self._console.rule(f"attempt {number}", align="left", style="dim")
+        self._line("recipe", str(suggestion.recipe))
+        self._line("equation", suggestion.recipe.equation)
+        self._line("pathway", str(reason.pathway))
+        low, high = reason.interval
+        self._line("why", reason.why)
+        self._line(
+            "success",
+            f"{reason.probability_of_success:.0%} likely (90 % interval {low:.0%} to {high:.0%})",
+        )
+        self._line("teaches", reason.teaches)
+
+    def _finished(self, history: History, done: CompletedExperiment, left: int) -> None:
+        self._line("observed", describe(done.outcome))
+        mark = "[green]reached[/]" if done.succeeded else "not reached"
+        if done.measured:
+            self._line(
+                "yield",
+                f"[bold]{done.yield_fraction:.2f}[/], {self._target.yield_asked:g} asked: {mark}; "
+                f"{left} experiment{'s' if left != 1 else ''} left",
+                markup=True,
+            )
+        for fault in done.outcome.faults:
+            self._line("fault", f"{fault.kind} at {fault.stage}: {fault.message}")
+
+    def _line(self, label: str, text: str, markup: bool = False) -> None:
+        self._console.print(_LABEL.format(label, text if markup else escape(text)), soft_wrap=True)
+
+
+def describe(outcome: Outcome) -> str:
+    """Observed phases in words: `BaTiO3 0.93, Ba2TiO4 0.07`."""
+    parts = [f"{p.formula} {p.weight_fraction:.2f}" for p in outcome.phases]
+    if outcome.unidentified_weight_fraction > 0:
+        parts.append(f"unidentified {outcome.unidentified_weight_fraction:.2f}")
+    return ", ".join(parts) or outcome.status
