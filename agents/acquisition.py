@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from botorch.acquisition.logei import qLogExpectedImprovement
 from botorch.models import SingleTaskGP
-from botorch.sampling import SobolQMCNormalSampler
+from botorch.sampling.normal import SobolQMCNormalSampler
 from numpy.typing import NDArray
 from scipy.stats import norm
 
@@ -37,7 +37,7 @@ def best_batch(
     chosen: list[int] = []
     for _ in range(min(count, len(x))):
         with torch.no_grad():
-            values = torch.cat([acquisition(part.unsqueeze(1)) for part in x.split(_CHUNK)])
+            values = torch.cat([acquisition(part.unsqueeze(1)) for part in torch.split(x, _CHUNK)])
         values[chosen] = -torch.inf
         chosen.append(int(values.argmax()))
         taken = x[chosen]

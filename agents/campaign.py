@@ -32,7 +32,9 @@ class Budget:
         for name in ("experiments", "parallel"):
             given = getattr(self, name)
             if not isinstance(given, int) or given < 1:
-                raise AthanorError(f"budget.{name} is {given}: it must be a whole number above zero")
+                raise AthanorError(
+                    f"budget.{name} is {given}: it must be a whole number above zero"
+                )
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Callables told what happens as it happens; each does nothing unless given."""
+    """Told what happens as it happens: each decision, each result with the experiments left."""
 
-    decided: Callable[[History, PendingExperiment, int], None] = lambda *_: None
-    finished: Callable[[History, CompletedExperiment, int], None] = lambda *_: None
+    decided: Callable[[PendingExperiment], None] = lambda _: None
+    finished: Callable[[CompletedExperiment, int], None] = lambda *_: None
 
 
 class Campaign:
@@ -144,7 +146,7 @@ class Campaign:
                 suggestion=suggestion,
             )
             self.journal.append("decided", pending.model_dump(mode="json"))
-            self.watcher.decided(history, pending, self.budget.experiments - _spent(history))
+            self.watcher.decided(pending)
             self._submit(pending)
 
     def _submit(self, pending: PendingExperiment) -> None:
@@ -177,7 +179,7 @@ class Campaign:
         self.journal.append("finished", {"outcome": outcome.model_dump(mode="json")})
         history = self.history()
         done = next(c for c in history.completed if c.experiment_id == outcome.experiment_id)
-        self.watcher.finished(history, done, self.budget.experiments - _spent(history))
+        self.watcher.finished(done, self.budget.experiments - _spent(history))
 
     def _record_ending(self, ending: Ending) -> None:
         payload = {

@@ -8,6 +8,7 @@ import numpy as np
 from knowledge.chemistry import framework, identity, parse, precursor_sets
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, NoEnergyError, UnbalancedError
+from knowledge.kinetics import OnsetPrior
 from knowledge.literature import FiringEstimate, Proposal, Proposer
 from knowledge.reactions import Conditions, Pathway, ReactionGraph
 from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
@@ -66,9 +67,15 @@ class Candidates(Record):
 
     target: Target
     items: tuple[Candidate, ...]
+    firing: FiringEstimate
     unavailable: tuple[Proposal, ...]
     warnings: tuple[str, ...]
     knowledge: str
+
+    @property
+    def onset_prior(self) -> OnsetPrior:
+        """When pairs of solids get mobile, as far as literature's temperature tells."""
+        return OnsetPrior.from_firing(self.firing.mean_c, self.firing.sigma_c)
 
     @property
     def fingerprint(self) -> str:
@@ -125,6 +132,7 @@ def gather(
     return Candidates(
         target=target,
         items=tuple(items),
+        firing=firing,
         unavailable=_unavailable(target, inventory, proposer),
         warnings=(*warnings, *items[0].pathway.labels),
         knowledge=f"{energies.fingerprint}-{proposer.fingerprint}",
@@ -145,7 +153,8 @@ def _sets(target: Target, inventory: Sequence[str]) -> list[tuple[str, ...]]:
     missing = ", ".join(sorted(needed - held)) or "the right ratio of elements"
     raise UnbalancedError(
         f"no precursors in the inventory balance to {target.formula}: nothing there brings "
-        f"{missing}; add a precursor, e.g. 'lab.inventory=[{', '.join(sorted(inventory)[:2])}, ...]'"
+        f"{missing}; add some with 'lab.extra_precursors=[A,B]' (in stock: "
+        f"{', '.join(inventory)})"
     )
 
 

@@ -9,12 +9,11 @@ import sys
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-import click
 import typer
 
 from knowledge.errors import AthanorError
 
-_ANY_ARGUMENTS = {
+_ANY_ARGUMENTS: dict[Any, Any] = {
     "allow_extra_args": True,
     "ignore_unknown_options": True,
     "help_option_names": [],
@@ -28,9 +27,10 @@ def main() -> None:
         sys.exit(status if isinstance(status, int) else 0)
     except AthanorError as error:
         _fail(str(error))
-    except click.ClickException as error:
-        _fail(f"{error.format_message()}; see athanor --help")
-    except (click.Abort, KeyboardInterrupt):
+    except typer.TyperException as error:
+        told = getattr(error, "format_message", lambda: str(error))()
+        _fail(f"{told.rstrip('.')}; see athanor --help")
+    except (typer.Abort, KeyboardInterrupt):
         print("\nathanor: stopped; the same command goes on from here", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
@@ -51,10 +51,14 @@ def _application() -> typer.Typer:
     application.callback()(lambda: None)
     for entry in sorted(entry_points(group="athanor.commands"), key=lambda e: e.name):
         function = _load(entry)
-        if function is not None:
-            free = getattr(function, "takes_any_arguments", False)
-            settings = {"context_settings": _ANY_ARGUMENTS} if free else {}
-            application.command(name=entry.name, add_help_option=not free, **settings)(function)
+        if function is None:
+            continue
+        free = getattr(function, "takes_any_arguments", False)
+        application.command(
+            name=entry.name,
+            add_help_option=not free,
+            context_settings=_ANY_ARGUMENTS if free else None,
+        )(function)
     return application
 
 

@@ -31,7 +31,9 @@ class Reason(Record):
     def _interval_is_ordered(self) -> Self:
         low, high = self.interval
         if not 0 <= low <= high <= 1:
-            raise RecordError(f"an interval of probability runs from low to high in 0 to 1, not {low} to {high}")
+            raise RecordError(
+                f"an interval of probability runs from low to high in 0 to 1, not {low} to {high}"
+            )
         return self
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from agents.history import CompletedExperiment
 from knowledge.chemistry import identity
-from knowledge.kinetics import PairwiseBelief, prior
+from knowledge.kinetics import OnsetPrior, PairwiseBelief
 from knowledge.outcome import Outcome
 from knowledge.reactions import Pathway
 
@@ -15,13 +15,15 @@ _LEFT_OVER = 0.05
 class Reactivity:
     """Beliefs about pairs, priors where nothing was seen."""
 
-    def __init__(self, beliefs: dict[tuple[tuple[str, ...], str], PairwiseBelief]) -> None:
-        self._beliefs = beliefs
+    def __init__(
+        self, prior: OnsetPrior, beliefs: dict[tuple[tuple[str, ...], str], PairwiseBelief]
+    ) -> None:
+        self._prior, self._beliefs = prior, beliefs
 
     def belief(self, pair: tuple[str, ...], atmosphere: str) -> PairwiseBelief:
         """What is believed about a pair (formulas) in an atmosphere."""
         key = _key(pair, atmosphere)
-        return self._beliefs.get(key) or prior(key[0], atmosphere)
+        return self._beliefs.get(key) or self._prior.belief(*key)
 
     def probability_mobile(self, pathway: Pathway, temperature_c: float) -> float:
         """Probability that every pair along a pathway reacts by a temperature.
@@ -31,7 +33,9 @@ class Reactivity:
         """
         return min(
             (
-                self.belief(step.reaction.pair, pathway.atmosphere).probability_mobile(temperature_c)
+                self.belief(step.reaction.pair, pathway.atmosphere).probability_mobile(
+                    temperature_c
+                )
                 for step in pathway.steps
             ),
             default=0.0,
@@ -40,7 +44,7 @@ class Reactivity:
     def most_uncertain(
         self, pathway: Pathway, temperature_c: float
     ) -> tuple[tuple[str, ...], float] | None:
-        """The pair along a pathway that an experiment would teach most about, and its probability."""
+        """The pair along a pathway of which least is known, and its probability of reacting."""
         options = [
             (step.reaction.pair, self.belief(step.reaction.pair, pathway.atmosphere))
             for step in pathway.steps
@@ -54,8 +58,8 @@ class Reactivity:
         return tuple(self._beliefs[key] for key in sorted(self._beliefs))
 
 
-def learn(completed: Iterable[CompletedExperiment]) -> Reactivity:
-    """Fold outcomes into beliefs.
+def learn(completed: Iterable[CompletedExperiment], prior: OnsetPrior) -> Reactivity:
+    """Fold outcomes into beliefs that start from a prior.
 
     Along the predicted pathway, a pair that is still there together has not reacted by the
     temperature fired at; one of which a partner is gone and a product, or the target, is there
@@ -71,7 +75,7 @@ def learn(completed: Iterable[CompletedExperiment]) -> Reactivity:
         for step in pathway.steps:
             key = _key(step.reaction.pair, pathway.atmosphere)
             products = {identity(f) for f in step.reaction.products}
-            belief = beliefs.get(key) or prior(key[0], pathway.atmosphere)
+            belief = beliefs.get(key) or prior.belief(*key)
             left = set(key[0]) & seen
             if left == set(key[0]):
                 belief = belief.inert(pathway.temperature_c, experiment.experiment_id)
@@ -79,7 +83,7 @@ def learn(completed: Iterable[CompletedExperiment]) -> Reactivity:
                 formed = tuple(sorted(seen & (products | {target})))
                 belief = belief.reacted(pathway.temperature_c, formed, experiment.experiment_id)
             beliefs[key] = belief
-    return Reactivity({k: b for k, b in beliefs.items() if b.evidence})
+    return Reactivity(prior, {k: b for k, b in beliefs.items() if b.evidence})
 
 
 def _seen(outcome: Outcome) -> set[str]:

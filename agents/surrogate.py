@@ -151,7 +151,10 @@ def posterior(
     candidates: Candidates, history: History
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of the yield of every candidate, given a history."""
-    featuriser, reactivity = Featuriser(candidates), learn(history.completed)
+    featuriser, reactivity = (
+        Featuriser(candidates),
+        learn(history.completed, candidates.onset_prior),
+    )
     by_recipe = {c.recipe.content_id: c for c in candidates.items}
     measured = [e for e in history.measured if e.recipe.content_id in by_recipe]
     features = featuriser.features(list(candidates.items), reactivity)

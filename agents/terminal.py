@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from agents.campaign import Ending, Watcher
 from agents.candidates import Candidates
-from agents.history import CompletedExperiment, History, PendingExperiment
+from agents.history import CompletedExperiment, PendingExperiment
 from knowledge.outcome import Outcome
 from knowledge.recipe import Target
 
@@ -44,7 +44,7 @@ class Terminal:
             self._line("best", "no experiment was measured")
         self._console.print(f"Report: {report}", soft_wrap=True)
 
-    def _decided(self, history: History, pending: PendingExperiment, left: int) -> None:
+    def _decided(self, pending: PendingExperiment) -> None:
         suggestion = pending.suggestion
         reason = suggestion.reason
         number = suggestion.decision_index + 1
@@ -60,7 +60,7 @@ class Terminal:
         )
         self._line("teaches", reason.teaches)
 
-    def _finished(self, history: History, done: CompletedExperiment, left: int) -> None:
+    def _finished(self, done: CompletedExperiment, left: int) -> None:
         self._line("observed", describe(done.outcome))
         mark = "[green]reached[/]" if done.succeeded else "not reached"
         if done.measured:

@@ -1,7 +1,7 @@
 """Make the embedded energy table, and fit the corrections of molecular groups.
 
-    python -m experiments.build_energies          writes knowledge/energies/data/embedded.csv
-    python -m experiments.build_energies --fit    prints the constants of knowledge/energies/corrections
+    python -m experiments.build_energies          writes the embedded table
+    python -m experiments.build_energies --fit    prints the constants of energies/corrections
 
 Both read `thermo/formation_energies.csv.gz` below ATHANOR_DATA: the lowest DFT formation energy
 of each formula in the Materials Project (matbench_mp_e_form, CC BY 4.0).
@@ -51,7 +51,7 @@ def showcase_phases(table: EnergyTable) -> list[tuple[str, float, str]]:
         ]
         diagram = PhaseDiagram(entries)
         for energy, entry in zip(energies, entries, strict=True):
-            near = diagram.get_e_above_hull(entry) <= HULL_DISTANCE_EV_PER_ATOM
+            near = float(diagram.get_e_above_hull(entry) or 0.0) <= HULL_DISTANCE_EV_PER_ATOM
             if near or parse(energy.formula).reduced_formula in wanted:
                 rows[energy.formula] = _row(energy.formula, energy.ev_per_atom, energy.source)
     for energy in table.system({"Mg", "O", "C", "H"}):
@@ -73,7 +73,9 @@ def group_errors(table: EnergyTable) -> dict[str, dict[str, float]]:
     def error_ev(formula: str) -> float:
         composition = parse(formula)
         dft = next(
-            e for e in table.system({str(e) for e in composition}) if e.identity == identity(formula)
+            e
+            for e in table.system({str(e) for e in composition})
+            if e.identity == identity(formula)
         )
         experiment = float(rows[formula]["kj_per_mol"]) / EV_PER_ATOM_IN_KJ_PER_MOL
         return float(experiment - dft.ev_per_atom * composition.num_atoms)

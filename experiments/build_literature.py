@@ -1,12 +1,12 @@
 """Count precursors in published recipes, for the frequency proposer.
 
-    python -m experiments.build_literature              writes knowledge/literature/data/statistics.json
-    python -m experiments.build_literature --evaluate   top-k exact match and temperature MAE, held out
+    python -m experiments.build_literature              writes the embedded statistics
+    python -m experiments.build_literature --evaluate   scores on recipes held out
 
 Reads `literature/recipes.parquet` below ATHANOR_DATA (text-mined solid-state recipes, Kononova et
 al., Sci. Data 6, 203 (2019), CC BY 4.0). A paper weighs the same for each chemical system it
-reports, however many compositions. `--evaluate` splits by chemical system or by year: a split by
-formula would leak, papers holding many formulas.
+reports, however many compositions. `--evaluate` gives top-k exact match and temperature MAE,
+split by chemical system and by year: a split by formula would leak, papers holding many.
 """
 
 import argparse

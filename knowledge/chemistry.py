@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from pymatgen.core import Composition, Element
@@ -121,7 +122,7 @@ def family_of(formula: str) -> OxygenFamily | None:
     return family if family.oxygen_min - slack <= oxygen <= family.oxygen_max + slack else None
 
 
-def _canonical(amounts: Mapping[object, float]) -> str:
+def _canonical(amounts: Mapping[Any, float]) -> str:
     """Reduced formula with whole-number subscripts, in pymatgen's element order."""
     whole = _whole_numbers(list(amounts.values()))
     return str(Composition(dict(zip(amounts, whole, strict=True))).reduced_formula)
@@ -135,9 +136,9 @@ def _whole_numbers(amounts: Sequence[float]) -> list[int]:
         scaled = [a / smallest * scale for a in amounts]
         if all(abs(s - round(s)) < min(0.002 * s, 0.05) for s in scaled):
             return [round(s) for s in scaled]
-    scaled = [round(a * _DENOMINATOR) for a in amounts]
-    divisor = math.gcd(*scaled)
-    return [s // divisor for s in scaled]
+    whole = [round(a * _DENOMINATOR) for a in amounts]
+    divisor = math.gcd(*whole)
+    return [n // divisor for n in whole]
 
 
 def atoms(formula: str) -> float:
@@ -179,7 +180,9 @@ _ANIONS = (
 )  # fmt: skip
 
 
-_OXYANION_FORMERS = frozenset("B C Si P S Cl V Cr As Se Nb Mo Te I Ta W".split())
+_OXYANION_FORMERS = frozenset(
+    ("B", "C", "Si", "P", "S", "Cl", "V", "Cr", "As", "Se", "Nb", "Mo", "Te", "I", "Ta", "W")
+)
 
 
 def molecular_groups(formula: str) -> dict[str, float]:
@@ -242,7 +245,9 @@ def amounts(target: str, precursors: Sequence[str]) -> dict[str, float] | None:
 
     Conserves every framework element exactly; uniqueness means that no precursor is to spare.
     """
-    elements = sorted(set(framework(parse(target))) | {e for p in precursors for e in framework(parse(p))})
+    elements = sorted(
+        set(framework(parse(target))) | {e for p in precursors for e in framework(parse(p))}
+    )
     matrix = framework_matrix(precursors, elements)
     wanted = framework_matrix([target], elements)[:, 0]
     if np.linalg.matrix_rank(matrix) < len(precursors):

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from knowledge.chemistry import identity, parse
 from knowledge.errors import RecordError
-from knowledge.record import Record
 from knowledge.recipe import HeatingStep
+from knowledge.record import Record
 
 # Fractions are refined one by one, so their sum is allowed to miss 1 by what refinement leaves.
 _SUM_SLACK = 0.02

@@ -48,7 +48,9 @@ class Atmosphere(Record):
             if gas not in GASES:
                 raise RecordError(f"unknown gas {gas}: allowed are {', '.join(GASES)}")
             if not 0 < pressure <= 100:
-                raise RecordError(f"{gas} at {pressure:g} atm: a partial pressure is above 0 to 100")
+                raise RecordError(
+                    f"{gas} at {pressure:g} atm: a partial pressure is above 0 to 100"
+                )
         return dict(sorted(pressures.items()))
 
 

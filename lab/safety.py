@@ -60,7 +60,9 @@ class Envelope:
                 )
             if step.hold_h > self.max_hold_h:
                 raise Refused(
-                    "furnace time", f"{step.hold_h:g} h in {where}", f"at most {self.max_hold_h:g} h"
+                    "furnace time",
+                    f"{step.hold_h:g} h in {where}",
+                    f"at most {self.max_hold_h:g} h",
                 )
             if step.atmosphere.name not in self.atmospheres:
                 raise Refused(

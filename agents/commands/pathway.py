@@ -45,7 +45,8 @@ def pathway(
     console.print(f"ends with {solids}")
     if found.oxygen_at_temperature is not None:
         console.print(
-            f"{formula} holds {found.oxygen_at_temperature:.2f} O per formula unit at {temperature:g} C"
+            f"{formula} holds {found.oxygen_at_temperature:.2f} O per formula unit at "
+            f"{temperature:g} C"
         )
     for label in found.labels:
         console.print(f"[yellow]note: {label}[/]")

@@ -29,14 +29,12 @@ class BayesPolicy:
         left = remaining(self._candidates, history)
         if not left or count < 1:
             return []
-        reactivity = learn(history.completed)
+        reactivity = learn(history.completed, self._candidates.onset_prior)
         seed = int(generator(self._seed, history).integers(2**31))
         measured = [e for e in history.measured if e.recipe.content_id in self._by_recipe]
         untried = self._featuriser.features(left, reactivity)
         seen = [self._by_recipe[e.recipe.content_id] for e in measured]
-        training = (
-            self._featuriser.features(seen, reactivity) if seen else Features(untried.x[:1])
-        )
+        training = self._featuriser.features(seen, reactivity) if seen else Features(untried.x[:1])
         waiting = self._pending(history)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -50,20 +48,21 @@ class BayesPolicy:
                 seed=seed,
             )
         mean, sigma = predict(model, untried)
+        shown = np.clip(mean, 0.0, 1.0)  # a Gaussian knows no bounds, a yield does
         low, middle, high = probability_of_success(mean, sigma, history.target.yield_asked)
         choices = [
             Choice(
                 left[i],
-                why=self._why(left[i], float(mean[i]), float(untried.prior_mean[i])),
+                why=self._why(left[i], float(shown[i]), float(untried.prior_mean[i])),
                 probability=round(float(middle[i]), 6),
                 interval=(round(float(low[i]), 6), round(float(high[i]), 6)),
-                predicted_yield=round(float(mean[i]), 6),
+                predicted_yield=round(float(shown[i]), 6),
                 predicted_yield_sigma=round(float(sigma[i]), 6),
                 evidence=_nearest(untried.x[i], training, [e.experiment_id for e in measured]),
             )
             for i in rows
         ]
-        return suggestions(self.name, history, choices, reactivity)
+        return suggestions(self.name, self._candidates, history, choices)
 
     def _pending(self, history: History) -> list[Candidate]:
         ids = [p.suggestion.recipe.content_id for p in history.pending]
@@ -73,7 +72,9 @@ class BayesPolicy:
         learned = mean - expected
         verdict = "as knowledge alone expects"
         if abs(learned) >= 0.01:
-            verdict = f"{'raised' if learned > 0 else 'lowered'} by {abs(learned):.2f} by what was seen"
+            verdict = (
+                f"{'raised' if learned > 0 else 'lowered'} by {abs(learned):.2f} by what was seen"
+            )
         return (
             f"largest expected improvement: yield {mean:.2f} predicted, {verdict}; literature "
             f"gives these precursors {candidate.literature_probability:.0%} of the choice"

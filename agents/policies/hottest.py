@@ -26,4 +26,4 @@ class HottestPolicy:
             Choice(c, f"the hottest left, {c.recipe.hottest.temperature_c:g} C")
             for c in shuffled[:count]
         ]
-        return suggestions(self.name, history, choices)
+        return suggestions(self.name, self._candidates, history, choices)

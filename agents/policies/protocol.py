@@ -56,10 +56,10 @@ def generator(seed: int, history: History) -> np.random.Generator:
 
 
 def suggestions(
-    policy: str, history: History, choices: Sequence[Choice], reactivity: Reactivity | None = None
+    policy: str, candidates: Candidates, history: History, choices: Sequence[Choice]
 ) -> list[Suggestion]:
-    """The choices as suggestions, with reasons filled in from the history where a policy has none."""
-    known = reactivity or learn(history.completed)
+    """The choices as suggestions; what a policy leaves open is filled in from the history."""
+    known = learn(history.completed, candidates.onset_prior)
     made = []
     for offset, choice in enumerate(choices):
         low, middle, high = _base_rate(history)

@@ -18,4 +18,4 @@ class RandomPolicy:
         left = remaining(self._candidates, history)
         order = generator(self._seed, history).permutation(len(left))
         choices = [Choice(left[i], "drawn at random") for i in order[:count]]
-        return suggestions(self.name, history, choices)
+        return suggestions(self.name, self._candidates, history, choices)

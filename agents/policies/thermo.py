@@ -23,23 +23,26 @@ class ThermoPolicy:
 
     def suggest(self, history: History, count: int) -> list[Suggestion]:
         """Largest driving force at the target-forming step first."""
-        reactivity = learn(history.completed)
+        reactivity = learn(history.completed, self._candidates.onset_prior)
         left = remaining(self._candidates, history)
         left.sort(key=lambda c: self._rank(c, reactivity))
         choices = [
             Choice(
                 c,
-                f"{c.pathway.driving_force_left_ev_per_atom * 1000:.0f} meV/atom left for the target "
-                "when it forms, the most of all untried",
+                f"{c.pathway.driving_force_left_ev_per_atom * 1000:.0f} meV/atom left for the "
+                "target when it forms, the most of all untried",
             )
             for c in left[:count]
         ]
-        return suggestions(self.name, history, choices, reactivity)
+        return suggestions(self.name, self._candidates, history, choices)
 
     def _rank(self, candidate: Candidate, reactivity: Reactivity) -> tuple[bool, float, float, str]:
         temperature_c = candidate.recipe.hottest.temperature_c
         inert = any(
-            (reactivity.belief(step.reaction.pair, candidate.pathway.atmosphere).inert_up_to_c or -1e9)
+            (
+                reactivity.belief(step.reaction.pair, candidate.pathway.atmosphere).inert_up_to_c
+                or -1e9
+            )
             >= temperature_c
             for step in candidate.pathway.steps
         )

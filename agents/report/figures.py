@@ -1,6 +1,7 @@
 """The figures of a report, each a plotly figure made from the history."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -11,7 +12,7 @@ from agents.history import CompletedExperiment
 TARGET_COLOUR = "#009E73"
 UNIDENTIFIED_COLOUR = "#BBBBBB"
 _OTHERS = ("#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#CC79A7", "#F0E442", "#8C6D31", "#5A4FCF")
-_LAYOUT = {
+_LAYOUT: dict[str, Any] = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "size": 14},
     "margin": {"l": 70, "r": 20, "t": 20, "b": 60},
@@ -39,12 +40,19 @@ def yield_per_attempt(experiments: Sequence[CompletedExperiment], asked: float) 
             ),
         ]
     )  # fmt: skip
-    figure.add_hline(y=asked, line={"color": "#D55E00", "width": 1}, annotation_text="asked for")
+    figure.add_hline(
+        y=asked,
+        line={"color": "#D55E00", "width": 1},
+        annotation_text="asked for",
+        annotation_position="top left",
+    )
     figure.update_layout(
         **_LAYOUT, height=340, xaxis_title="attempt", yaxis_title="yield (weight fraction)"
     )
     figure.update_yaxes(range=[-0.03, 1.08])
-    figure.update_xaxes(dtick=max(1, len(numbers) // 12), range=[0.4, max(numbers, default=1) + 0.6])
+    figure.update_xaxes(
+        dtick=max(1, len(numbers) // 12), range=[0.4, max(numbers, default=1) + 0.6]
+    )
     return figure
 
 
@@ -77,7 +85,9 @@ def phases_per_attempt(experiments: Sequence[CompletedExperiment], target: str) 
     figure.update_layout(
         **_LAYOUT, height=380, barmode="stack", xaxis_title="attempt", yaxis_title="weight fraction"
     )
-    figure.update_xaxes(dtick=max(1, len(numbers) // 12), range=[0.4, max(numbers, default=1) + 0.6])
+    figure.update_xaxes(
+        dtick=max(1, len(numbers) // 12), range=[0.4, max(numbers, default=1) + 0.6]
+    )
     return figure
 
 
@@ -110,7 +120,10 @@ def posterior_map(
             y=sets,
             z=[[None if i is None else mean[i] for i in row] for row in rows],
             customdata=[
-                ["" if i is None else f"{mean[i]:.2f} +- {sigma[i]:.2f}, {candidates[i].recipe}" for i in row]
+                [
+                    "" if i is None else f"{mean[i]:.2f} +- {sigma[i]:.2f}, {candidates[i].recipe}"
+                    for i in row
+                ]
                 for row in rows
             ],
             hovertemplate="%{customdata}<extra></extra>",
@@ -131,7 +144,7 @@ def posterior_map(
         showlegend=False,
     )
     figure.update_layout(
-        **{**_LAYOUT, "margin": {**_LAYOUT["margin"], "l": 20}},
+        **_LAYOUT,
         height=max(300, 110 + 26 * len(sets)),
         xaxis_title="temperature (C)",
     )

@@ -1,6 +1,7 @@
 """The page: figures and tables put together from what the campaign folder holds."""
 
 import os
+import re
 import tempfile
 from importlib.resources import files
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History
@@ -56,6 +58,7 @@ def render(events: list[Event], candidates: Candidates) -> str:
         "posterior": posterior_map(candidates.items, mean.tolist(), sigma.tolist(), tried),
     }
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["formulas"] = _formulas
     template = files("agents.report").joinpath("template.html").read_text(encoding="utf-8")
     return environment.from_string(template).render(
         target=candidates.target,
@@ -67,10 +70,15 @@ def render(events: list[Event], candidates: Candidates) -> str:
         experiments=experiments,
         best=_best(history),
         figures={key: _html(figure, first=key == "yields") for key, figure in figures.items()},
-        beliefs=learn(history.completed).beliefs,
+        beliefs=learn(history.completed, candidates.onset_prior).beliefs,
         candidates=candidates,
         batch_g=_BATCH_G,
     )
+
+
+def _formulas(text: object) -> Markup:
+    """Text with the numbers in formulas as subscripts."""
+    return Markup(re.sub(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)", r"<sub>\1</sub>", str(escape(text))))
 
 
 def _best(history: History) -> dict[str, Any] | None:
@@ -85,7 +93,9 @@ def _best(history: History) -> dict[str, Any] | None:
 def _html(figure: go.Figure, first: bool) -> str:
     """The figure as HTML; the first one brings the script that all use."""
     text = figure.to_html(
-        full_html=False, include_plotlyjs=first, config={"displaylogo": False, "responsive": True}
+        full_html=False,
+        include_plotlyjs=first,
+        config={"displayModeBar": False, "responsive": True},
     )
     return str(text)
 
@@ -96,5 +106,6 @@ def _candidates(folder: Path) -> Candidates:
         return Candidates.from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecordError(
-            f"{path} cannot be read ({error.strerror}): run the campaign's command again to write it"
+            f"{path} cannot be read ({error.strerror}): run the campaign's command again to "
+            "write it"
         ) from error

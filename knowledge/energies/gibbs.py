@@ -154,9 +154,7 @@ def gas_ev(formula: str, temperature_k: float, pressure_atm: float = 1.0) -> flo
     return float(np.interp(temperature_k, *gases[reduced])) + ideal
 
 
-def gas_potentials_ev(
-    temperature_k: float, pressures_atm: Mapping[str, float]
-) -> dict[str, float]:
+def gas_potentials_ev(temperature_k: float, pressures_atm: Mapping[str, float]) -> dict[str, float]:
     """Chemical potentials of the gases that carry O, C, H and N away, eV per molecule."""
     return {
         gas: gas_ev(gas, temperature_k, pressures_atm.get(gas, TRACE_ATM))

@@ -66,7 +66,9 @@ def solid_solution(formula: str, lookup: Lookup) -> FormationEnergy | None:
         members: list[tuple[float, FormationEnergy]] = []
         for element in group:
             amounts = {str(e): n for e, n in composition.items() if str(e) not in group}
-            end_member = parse("".join(f"{e}{n:.6f}" for e, n in {**amounts, element: total}.items()))
+            end_member = parse(
+                "".join(f"{e}{n:.6f}" for e, n in {**amounts, element: total}.items())
+            )
             name = identity(end_member.formula)
             entry = lookup(name) if parse(name).num_atoms <= _MAX_END_MEMBER_ATOMS else None
             if entry is None:

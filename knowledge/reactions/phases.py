@@ -75,15 +75,20 @@ def phases_at(
 ) -> PhaseSet:
     """All phases of the chemical system of the formulas, which are themselves included.
 
+    N2 in the gas reacts with nothing at these temperatures, so phases with nitrogen are left out
+    unless they are asked for or a formula without hydrogen and oxygen (a nitride) is.
     Raises NoEnergyError where one of the formulas has no energy, not even an interpolated one.
     """
     asked = sorted(set(formulas))
     elements = {str(e) for f in asked for e in parse(f)}
+    nitride = any("N" in parse(f) and "O" not in parse(f) for f in asked)
     temperature_k = kelvin(temperature_c)
     potentials = gas_potentials_ev(temperature_k, atmosphere.partial_pressures_atm)
 
     entries: dict[str, list[FormationEnergy]] = {}
     for entry in energies.system(elements | VOLATILE_ELEMENTS):
+        if "N" in parse(entry.formula) and not nitride:
+            continue
         if framework(parse(entry.formula)):
             entries.setdefault(entry.identity, []).append(entry)
     names = {name: members[0].formula for name, members in entries.items()}
@@ -150,7 +155,7 @@ def _family(
         grand_potential_ev=float(grand[best]),
         sigma_ev=sigma * (cations + float(oxygen[best])),
         kind=members[0].kind if len(members) == 1 else "interpolated",
-        source=f"oxygen family {family.reference}, O {family.oxygen_min:g} to {family.oxygen_max:g}",
+        source=f"its oxygen follows the gas, {family.oxygen_min:g} to {family.oxygen_max:g}",
         oxygen_at_temperature=float(oxygen[best]),
     )
 

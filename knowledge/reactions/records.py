@@ -44,7 +44,8 @@ class Pathway(Record):
     """The pairwise reactions a mixture passes through at one temperature, strongest first.
 
     `driving_force_left_ev_per_atom` is what remains for the target at the step that first forms
-    it; zero where no step does. `final` are the moles of the solids at the end. `labels` name what in the prediction is not a tabulated fact.
+    it; zero where no step does. `final` are the moles of the solids at the end. `labels` name
+    what in the prediction is not a tabulated fact.
     """
 
     temperature_c: float

@@ -87,9 +87,7 @@ class SimulatedLab:
     def cancel(self, experiment_id: str) -> Status:
         """Stop an experiment that is not done."""
         if experiment_id in self._recipes and experiment_id not in self._outcomes:
-            fault = Fault(
-                kind="cancelled", stage="queue", message="cancelled before it was fired"
-            )
+            fault = Fault(kind="cancelled", stage="queue", message="cancelled before it was fired")
             self._outcomes[experiment_id] = Outcome(
                 experiment_id=experiment_id, status="cancelled", faults=(fault,)
             )
@@ -123,7 +121,9 @@ class SimulatedLab:
         key = (recipe.target.identity, tuple(sorted(usable)))
         if key not in self._reactors:
             self._reactors[key] = Reactor(
-                TrueSystem(self._seed, self._settings, self._energies, recipe.target.formula, key[1])
+                TrueSystem(
+                    self._seed, self._settings, self._energies, recipe.target.formula, key[1]
+                )
             )
         return self._reactors[key]
 

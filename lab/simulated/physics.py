@@ -139,9 +139,7 @@ def stoichiometries(fractions: Array, first: int, second: int) -> Array:
         chosen = np.array(list(combinations(products, count)), dtype=int).reshape(-1, count)
         if not len(chosen):
             continue
-        left = np.broadcast_to(
-            fractions[reactants].T, (len(chosen), elements, len(reactants))
-        )
+        left = np.broadcast_to(fractions[reactants].T, (len(chosen), elements, len(reactants)))
         matrix = np.concatenate([left, -fractions[chosen].transpose(0, 2, 1)], axis=2)
         columns = matrix.shape[2]
         _, singular, right = np.linalg.svd(matrix, full_matrices=True)

@@ -56,7 +56,7 @@ class WorldSettings:
     independent_sigma_ev_per_atom: float = 0.006
     hidden_share: float = 0.1
     hidden_depth_ev: float = 0.03
-    target_depth_ev: float = 0.024
+    target_depth_ev_per_atom: float = 0.024
     kept_above_hull_ev: float = 0.05
     melting_spread: float = 0.06
     mixing_depression: float = 0.3
@@ -141,7 +141,8 @@ class TrueSystem:
 
     def _known(self, energies: EnergyStack, asked: Mapping[str, str]) -> list[TruePhase]:
         groups: dict[str, list[FormationEnergy]] = {}
-        for entry in energies.system(set(self.elements) | VOLATILE_ELEMENTS):
+        # N2 is inert in a furnace: nitrogen comes in with precursors only.
+        for entry in energies.system(set(self.elements) | VOLATILE_ELEMENTS - {"N"}):
             if framework(parse(entry.formula)):
                 groups.setdefault(entry.identity, []).append(entry)
         for name, formula in asked.items():
@@ -173,7 +174,9 @@ class TrueSystem:
             nearest = np.minimum(nearest, self._above_hull(phases, potential))
         kept = self.settings.kept_above_hull_ev
         return [
-            p for p, d in zip(phases, nearest, strict=True) if d <= kept or identity(p.formula) in asked
+            p
+            for p, d in zip(phases, nearest, strict=True)
+            if d <= kept or identity(p.formula) in asked
         ]
 
     def _above_hull(self, phases: list[TruePhase], potential: Array) -> Array:
@@ -203,7 +206,10 @@ class TrueSystem:
         """Lower the target below the rest of the hull, by a depth that the world draws."""
         phase = self.phases[target]
         rng = generator(self.seed, "depth", identity(phase.formula))
-        depth = abs(rng.normal(0.0, self.settings.target_depth_ev))
+        atoms = float(parse(phase.formula).num_atoms) / sum(
+            framework(parse(phase.formula)).values()
+        )
+        depth = abs(rng.normal(0.0, self.settings.target_depth_ev_per_atom)) * atoms
         judged_k = _JUDGED_AT_MELTING_SHARE * (self._melting(phase) + ZERO_CELSIUS_K)
         potential = self._potential(self.phases, judged_k - ZERO_CELSIUS_K, AIR)
         others = [
@@ -238,9 +244,11 @@ class TrueSystem:
 
     def _composition(self, phase: TruePhase) -> Array:
         if phase.hidden:
-            return np.sum([x * self._composition(self.phases[i]) for i, x in phase.parts], axis=0)
+            parts = np.array([x * self._composition(self.phases[i]) for i, x in phase.parts])
+            return np.asarray(parts.sum(axis=0))
         solid = framework(parse(phase.formula))
-        return np.array([solid.get(e, 0.0) for e in self.elements]) / sum(solid.values())
+        amounts = np.array([solid.get(e, 0.0) for e in self.elements])
+        return np.asarray(amounts / sum(solid.values()))
 
     def _mass(self, row: int) -> float:
         phase = self.phases[row]

@@ -1,0 +1,116 @@
+"""The Hydra application behind `athanor run`: compose, instantiate, run, report.
+
+Importing this registers the resolver that names campaign folders, so that workers of a parallel
+launcher, which import it to find the task, know it too.
+"""
+
+import math
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, InstantiationException
+from hydra.types import RunMode
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from agents.campaign import Campaign
+from agents.candidates import gather
+from agents.journal import Journal
+from agents.report import write_report
+from agents.terminal import Terminal
+from knowledge.energies import default_energies
+from knowledge.errors import AthanorError
+from knowledge.literature import frequency_proposer
+from knowledge.recipe import Target
+from knowledge.record import content_hash
+
+# Left out of a campaign's identity: more budget goes on with the same campaign.
+_NOT_IN_IDENTITY = ("hydra", "budget")
+_SEE_ALL = "athanor run --cfg job prints all keys with their values"
+# What jobs of this process failed with; Hydra would print each as a traceback.
+failures: list[Exception] = []
+
+
+@hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
+def main(config: DictConfig) -> float:
+    """One campaign, or one of a sweep; returns its best yield, for sweepers that optimise."""
+    hydra_config = HydraConfig.get()
+    sweep = hydra_config.mode == RunMode.MULTIRUN
+    in_this_process = "BasicLauncher" in hydra_config.launcher._target_
+    try:
+        return campaign(config, Path(hydra_config.runtime.output_dir))
+    except (AthanorError, OSError, HydraException) as error:
+        if sweep and not in_this_process:
+            raise
+        told = in_one_line(error) if isinstance(error, HydraException) else error
+        if sweep:
+            print(f"athanor: {told} (the rest of the sweep goes on)", file=sys.stderr)
+        failures.append(told)
+        return math.nan
+
+
+def campaign(config: DictConfig, folder: Path) -> float:
+    """Run, or go on with, the campaign in a folder; returns its best yield."""
+    settings = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(settings, dict)
+    if not isinstance(config.seed, int) or config.seed < 0:
+        raise AthanorError(f"seed is {config.seed}: it must be a whole number, zero or above")
+    target = Target(formula=str(config.target), yield_asked=config.yield_asked)
+    lab, grid, budget = (instantiate(config[part]) for part in ("lab", "candidates", "budget"))
+    candidates = gather(
+        target, lab.inventory, lab.check, default_energies(), frequency_proposer(), grid
+    )
+    policy = instantiate(config.policy)(candidates=candidates, seed=config.seed)
+    terminal = Terminal(target, budget.experiments)
+    terminal.begin(candidates, policy.name, lab.name, folder)
+    journal = Journal.in_folder(folder, folder.name)
+    identity = {str(k): v for k, v in settings.items() if k not in _NOT_IN_IDENTITY}
+    run = Campaign(candidates, policy, lab, journal, budget, identity, terminal.watcher)
+    run.start()
+    snapshot = folder / "candidates.json"
+    if not snapshot.exists():
+        snapshot.write_text(candidates.to_json(), encoding="utf-8")
+    ending = run.run()
+    terminal.end(ending, write_report(folder))
+    journal.close()
+    return ending.best.yield_fraction if ending.best else 0.0
+
+
+def in_one_line(error: Exception) -> AthanorError:
+    """Hydra's error as one of ours: what was given, what is allowed, where to see it."""
+    cause = error.__cause__
+    if isinstance(cause, AthanorError):
+        return cause
+    text = str(error)
+    first = text.splitlines()[0] if text else type(error).__name__
+    first = first.removesuffix(", set env var HYDRA_FULL_ERROR=1 to see chained exception")
+    if isinstance(error, InstantiationException):
+        return AthanorError(f"{first.rstrip(':')} {_last_cause(error)}; {_SEE_ALL}")
+    options = re.search(r"Available options in '\w+':\s*(.+?)\n\S", text + "\n\n.", re.DOTALL)
+    if options:
+        return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
+    return AthanorError(
+        f"{first.rstrip('.')}: keys are target, yield_asked, seed, policy, lab, budget.*, "
+        f"candidates.*, lab.*; {_SEE_ALL}"
+    )
+
+
+def _last_cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"({error})"
+
+
+def _campaign_name(target: str, policy: str, *, _root_: DictConfig) -> str:
+    """A folder name: target, policy, and a hash of every setting but the budget."""
+    kept = {k: v for k, v in _root_.items_ex(resolve=False) if k not in _NOT_IN_IDENTITY}
+    plain: Any = OmegaConf.to_container(OmegaConf.create(kept), resolve=False)
+    safe = re.sub(r"[^A-Za-z0-9.()]", "_", str(target)).strip(".")[:60]
+    return f"{safe or 'no-target'}-{policy}-{content_hash(plain)[:8]}"
+
+
+OmegaConf.register_new_resolver("campaign_name", _campaign_name, replace=True)
