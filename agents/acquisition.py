@@ -35,11 +35,13 @@ def best_batch(
         X_pending=None if pending is None else torch.tensor(pending.x, dtype=torch.double),
     )
     chosen: list[int] = []
+    left = torch.arange(len(x))
     for _ in range(min(count, len(x))):
+        parts = torch.split(x[left], _CHUNK)
         with torch.no_grad():
-            values = torch.cat([acquisition(part.unsqueeze(1)) for part in torch.split(x, _CHUNK)])
-        values[chosen] = -torch.inf
-        chosen.append(int(values.argmax()))
+            values = torch.cat([acquisition(part.unsqueeze(1)) for part in parts])
+        chosen.append(int(left[values.argmax()]))
+        left = left[left != chosen[-1]]
         taken = x[chosen]
         if pending is not None:
             taken = torch.cat([torch.tensor(pending.x, dtype=torch.double), taken])

@@ -78,9 +78,12 @@ class Campaign:
         """Run, or go on with, the campaign until it ends. Safe to call again after a crash."""
         self.start()
         self._reconcile()
-        while (ending := self._ending(self.history())) is None:
-            self._fill()
+        while True:
             self._attend()
+            ending = self._ending(self.history())
+            if ending is not None:
+                break
+            self._fill()
         self._record_ending(ending)
         return ending
 
@@ -114,6 +117,8 @@ class Campaign:
             status = self.lab.poll(pending.experiment_id)
             if isinstance(status, Unsubmitted):
                 self._submit(pending)
+            elif not isinstance(status, Unknown):
+                self._receipt(pending.experiment_id)
 
     def _ending(self, history: History) -> Ending | None:
         spent = _spent(history)
@@ -139,13 +144,13 @@ class Campaign:
         if room < 1:
             return
         allowed = {c.recipe.content_id for c in self.candidates.items}
+        decided = []
         for suggestion in self.policy.suggest(history, room):
             _check_allowed(suggestion, allowed, history)
-            pending = PendingExperiment(
-                experiment_id=f"{self.journal.campaign}-{suggestion.decision_index:04d}",
-                suggestion=suggestion,
-            )
-            self.journal.append("decided", pending.model_dump(mode="json"))
+            name = f"{self.journal.campaign}-{suggestion.decision_index:04d}"
+            decided.append(PendingExperiment(experiment_id=name, suggestion=suggestion))
+        self.journal.append("decided", *(d.model_dump(mode="json") for d in decided))
+        for pending in decided:
             self.watcher.decided(pending)
             self._submit(pending)
 
@@ -158,7 +163,14 @@ class Campaign:
                 Outcome(experiment_id=pending.experiment_id, status="refused", faults=(fault,))
             )
             return
-        self.journal.append("submitted", {"experiment_id": pending.experiment_id})
+        self._receipt(pending.experiment_id)
+
+    def _receipt(self, experiment_id: str) -> None:
+        """Note, once, that the lab has the experiment."""
+        receipt = {"experiment_id": experiment_id}
+        events = self.journal.events()
+        if not any(e.kind == "submitted" and e.payload == receipt for e in events):
+            self.journal.append("submitted", receipt)
 
     def _attend(self) -> None:
         """Ask the lab about each pending experiment once."""
@@ -172,7 +184,7 @@ class Campaign:
                     f"the lab {self.lab.name} cannot say what became of {pending.experiment_id}: "
                     f"{status.reason}; find out at the lab, then run the same command again"
                 )
-        if any(isinstance(s, Pending) for _, s in statuses):
+        if statuses and all(isinstance(s, Pending) for _, s in statuses):
             time.sleep(self._poll_seconds)
 
     def _finish(self, outcome: Outcome) -> None:

@@ -6,6 +6,7 @@ that `athanor --help` answers at once.
 """
 
 import sys
+import warnings
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -22,13 +23,16 @@ _ANY_ARGUMENTS: dict[Any, Any] = {
 
 def main() -> None:
     """Run the command; errors a user can mend are one line and exit status 2."""
+    arguments = sys.argv[1:] or ["--help"]
+    if not sys.warnoptions:  # what libraries warn about is for developers: python -W default
+        warnings.simplefilter("ignore")
     try:
-        status = _application()(standalone_mode=False)
+        status = _application()(args=arguments, standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except AthanorError as error:
         _fail(str(error))
     except typer.TyperException as error:
-        told = getattr(error, "format_message", lambda: str(error))()
+        told = error.format_message() if hasattr(error, "format_message") else str(error)
         _fail(f"{told.rstrip('.')}; see athanor --help")
     except (typer.Abort, KeyboardInterrupt):
         print("\nathanor: stopped; the same command goes on from here", file=sys.stderr)
@@ -44,7 +48,6 @@ def _application() -> typer.Typer:
     application = typer.Typer(
         name="athanor",
         help="From a formula to a recipe that makes it, with the experiments that prove it.",
-        no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
     )

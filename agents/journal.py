@@ -4,7 +4,8 @@ An event row, version 1: sequence, time, campaign, kind, schema version, JSON pa
 in the order they come for one experiment:
 
     started     target, settings and knowledge fingerprint; once
-    decided     experiment id and suggestion, written before the lab hears of it
+    decided     experiment id and suggestion, written before the lab hears of it; the
+                suggestions of one decision are written together or not at all
     submitted   the lab took it on
     finished    the outcome (also of an experiment that the lab refused)
     ended       why the campaign stopped, and its best experiment
@@ -77,23 +78,23 @@ class Journal:
         """The journal of a campaign folder, made if it is not there."""
         return cls(f"sqlite:///{folder / 'journal.sqlite'}", campaign)
 
-    def append(self, kind: str, payload: dict[str, Any]) -> int:
-        """Write an event; returns its sequence number once it is safe on disk."""
-        row = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "campaign": self.campaign,
-            "kind": kind,
-            "schema_version": SCHEMA_VERSION,
-            "payload": canonical_json(payload),
-        }
+    def append(self, kind: str, *payloads: dict[str, Any]) -> None:
+        """Write events of one kind, all or none; they are safe on disk when this returns."""
+        rows = [
+            {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "campaign": self.campaign,
+                "kind": kind,
+                "schema_version": SCHEMA_VERSION,
+                "payload": canonical_json(payload),
+            }
+            for payload in payloads
+        ]
         try:
             with self._engine.begin() as connection:
-                written = connection.execute(insert(_EventRow).values(**row))
+                connection.execute(insert(_EventRow), rows)
         except SQLAlchemyError as error:
             raise RecordError(f"cannot write to the journal: {_cause(error)}") from error
-        key = written.inserted_primary_key
-        assert key is not None
-        return int(key[0])
 
     def events(self) -> list[Event]:
         """All events of the campaign, in order. Raises RecordError for a newer schema."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
+from omegaconf import OmegaConf
 
 from agents.campaign import Budget, Campaign
 from agents.candidates import CandidateGrid, Candidates, gather
@@ -47,7 +47,7 @@ _RESAMPLES = 10_000
 def common_inventory() -> list[str]:
     """The precursors of the default simulated lab."""
     text = files("conf").joinpath("lab/simulated.yaml").read_text(encoding="utf-8")
-    return list(yaml.safe_load(text)["inventory"])
+    return list(OmegaConf.create(text).inventory)
 
 
 def candidates_for(target: str) -> Candidates:

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from pymatgen.core import Composition, Element
-from scipy.optimize import nnls
 
 from knowledge.errors import FormulaError, UnbalancedError
 
@@ -250,10 +249,11 @@ def amounts(target: str, precursors: Sequence[str]) -> dict[str, float] | None:
     )
     matrix = framework_matrix(precursors, elements)
     wanted = framework_matrix([target], elements)[:, 0]
-    if np.linalg.matrix_rank(matrix) < len(precursors):
+    if not precursors or np.linalg.matrix_rank(matrix) < len(precursors):
         return None
-    solution, residual = nnls(matrix, wanted)
-    if residual > 1e-8 * max(1.0, float(np.abs(wanted).max())) or solution.min() < 1e-9:
+    solution = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
+    missed = float(np.abs(matrix @ solution - wanted).max())
+    if missed > 1e-8 * float(wanted.max()) or solution.min() < 1e-9:
         return None
     return dict(zip(precursors, solution.tolist(), strict=True))
 

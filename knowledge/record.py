@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
@@ -38,6 +39,16 @@ class Record(BaseModel):
     def content_id(self) -> str:
         """Hash of the content; equal records have equal ids, on every machine."""
         return content_hash(self.model_dump(mode="json"))
+
+    def model_copy(
+        self,
+        *,
+        update: Mapping[str, Any] | None = None,
+        deep: bool = False,  # noqa: ARG002  records are immutable: there is nothing to share
+    ) -> Self:
+        """The record with some fields changed, checked like any other."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**fields, **(update or {})})
 
     def to_json(self) -> str:
         """Canonical JSON text; `from_json` gives back an equal record."""

@@ -41,8 +41,11 @@ class EnergyStack:
     def energy(self, formula: str) -> FormationEnergy:
         """The energy of one compound: from a table, else interpolated between end members.
 
+        Elements are zero by definition, in a table or not.
         Raises NoEnergyError, saying what is missing and how to get it.
         """
+        if len(parse(formula)) == 1:
+            return FormationEnergy(formula, 0.0, "elements are zero", sigma_ev_per_atom=0.0)
         known = (
             self._lookup(formula)
             or interpolate(formula, self._lookup, self.system)

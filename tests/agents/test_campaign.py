@@ -1,0 +1,321 @@
+"""Campaigns end for the reason they say, repeat byte for byte, and survive being killed."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.campaign import Budget, Campaign, Ending, LabError
+from agents.candidates import CandidateGrid, Candidates, gather
+from agents.history import History, Suggestion
+from agents.journal import Journal, campaigns_in, fold
+from agents.policies import Policy
+from agents.policies.bayes import BayesPolicy
+from agents.policies.hottest import HottestPolicy
+from agents.policies.random import RandomPolicy
+from knowledge.energies import EnergyStack
+from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
+from knowledge.literature import frequency_proposer
+from knowledge.recipe import Recipe, Target
+from lab import Refused, Status, Unknown
+from lab.simulated import SimulatedLab
+from tests.conftest import INVENTORY
+
+
+def played(
+    candidates: Candidates,
+    lab: Any,
+    journal: Journal,
+    policy: Policy | None = None,
+    budget: Budget | None = None,
+) -> Ending:
+    policy = policy or RandomPolicy(candidates, 0)
+    return Campaign(candidates, policy, lab, journal, budget or Budget(6)).run()
+
+
+def asking(candidates: Candidates, yield_asked: float) -> Candidates:
+    """The same candidates for a harder target."""
+    target = Target(formula="BaTiO3", yield_asked=yield_asked)
+    items = tuple(
+        c.model_copy(update={"recipe": c.recipe.model_copy(update={"target": target})})
+        for c in candidates.items
+    )
+    return candidates.model_copy(update={"target": target, "items": items})
+
+
+def decisions(journal: Journal) -> list[str]:
+    return [json.dumps(e.payload) for e in journal.events() if e.kind == "decided"]
+
+
+def test_ends_at_the_yield_asked_for(candidates: Candidates, lab: SimulatedLab) -> None:
+    ending = played(candidates, lab, Journal("sqlite://", "c"), BayesPolicy(candidates, 0))
+    assert ending.reason == "yield reached"
+    assert ending.best is not None
+    assert ending.best.yield_fraction >= 0.9
+
+
+def test_ends_at_the_end_of_the_budget(candidates: Candidates, lab: SimulatedLab) -> None:
+    hard = asking(candidates, 1.0)
+    ending = played(hard, lab, Journal("sqlite://", "c"), HottestCooled(hard), Budget(3))
+    assert ending.reason == "budget spent"
+    assert ending.experiments == 3
+
+
+class HottestCooled:
+    """Coolest first: never succeeds early."""
+
+    name = "coolest"
+
+    def __init__(self, candidates: Candidates) -> None:
+        self._hottest = HottestPolicy(candidates, 0)
+        self._count = len(candidates.items)
+
+    def suggest(self, history: History, count: int) -> Sequence[Suggestion]:
+        left = self._hottest.suggest(history, self._count)[::-1][:count]
+        return [
+            s.model_copy(update={"decision_index": history.decisions + i})
+            for i, s in enumerate(left)
+        ]
+
+
+def test_ends_when_nothing_is_left(candidates: Candidates, lab: SimulatedLab) -> None:
+    few = asking(candidates, 1.0)
+    few = few.model_copy(
+        update={"items": tuple(c for c in few.items if c.recipe.hottest.temperature_c < 1000)}
+    )
+    ending = played(few, lab, Journal("sqlite://", "c"), budget=Budget(50))
+    assert ending.reason == "no candidate left"
+    assert ending.experiments == len(few.items)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_same_seed_same_campaign_byte_for_byte(candidates: Candidates, parallel: int) -> None:
+    runs = []
+    for _ in range(2):
+        journal = Journal("sqlite://", "c")
+        lab = SimulatedLab(1, INVENTORY)
+        hard = asking(candidates, 1.0)
+        played(hard, lab, journal, BayesPolicy(hard, 3), Budget(5, parallel))
+        runs.append(decisions(journal))
+    assert runs[0] == runs[1]
+    assert len(runs[0]) >= 1
+
+
+def test_other_seeds_differ(candidates: Candidates) -> None:
+    runs = []
+    for seed in (0, 1):
+        journal = Journal("sqlite://", "c")
+        played(candidates, SimulatedLab(1, INVENTORY), journal, RandomPolicy(candidates, seed))
+        runs.append(decisions(journal))
+    assert runs[0] != runs[1]
+
+
+class Killed(Exception):
+    """The power went."""
+
+
+class DyingJournal(Journal):
+    """Goes down before or after its nth write."""
+
+    def __init__(self, url: str, campaign: str, writes: int, after: bool) -> None:
+        super().__init__(url, campaign)
+        self._left, self._after = writes, after
+
+    def append(self, kind: str, *payloads: dict[str, Any]) -> None:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise Killed
+        super().append(kind, *payloads)
+        if self._left == 0:
+            raise Killed
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_killed_at_every_write_it_goes_on_as_if_nothing_was(
+    candidates: Candidates, tmp_path: Path, parallel: int
+) -> None:
+    """Killed before and after each write in turn; a restarted lab has forgotten everything."""
+    hard = asking(candidates, 1.0)
+    policy, budget = HottestCooled(hard), Budget(4, parallel)
+    whole = Journal("sqlite://", "c")
+    played(hard, SimulatedLab(2, INVENTORY), whole, policy, budget)
+    expected = [(e.kind, e.payload) for e in whole.events()]
+    writes = len(expected) - (parallel - 1) * 4 // parallel  # a batch is written at once
+    for write in range(1, writes + 1):
+        for after in (False, True):
+            url = f"sqlite:///{tmp_path / f'{write}-{after}.sqlite'}"
+            dying = DyingJournal(url, "c", write, after)
+            with pytest.raises(Killed):
+                played(hard, SimulatedLab(2, INVENTORY), dying, policy, budget)
+            journal = Journal(url, "c")
+            ending = played(hard, SimulatedLab(2, INVENTORY), journal, policy, budget)
+            assert ending.experiments == 4
+            assert [(e.kind, e.payload) for e in journal.events()] == expected
+            journal.close()
+
+
+def test_running_again_changes_nothing(
+    candidates: Candidates, lab: SimulatedLab, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        journal = Journal.in_folder(tmp_path, "c")
+        played(candidates, lab, journal)
+        count = len(journal.events())
+        journal.close()
+    assert [e.kind for e in Journal.in_folder(tmp_path, "c").events()].count("ended") == 1
+    assert len(Journal.in_folder(tmp_path, "c").events()) == count
+
+
+def test_more_budget_goes_on(candidates: Candidates, lab: SimulatedLab) -> None:
+    hard = asking(candidates, 1.0)
+    journal = Journal("sqlite://", "c")
+    assert played(hard, lab, journal, HottestCooled(hard), Budget(2)).experiments == 2
+    assert played(hard, lab, journal, HottestCooled(hard), Budget(4)).experiments == 4
+
+
+def test_another_campaign_in_the_folder_is_refused(
+    candidates: Candidates, lab: SimulatedLab
+) -> None:
+    journal = Journal("sqlite://", "c")
+    played(candidates, lab, journal)
+    before = journal.events()
+    with pytest.raises(RecordError, match=r"another policy .*hydra\.run\.dir"):
+        played(candidates, lab, journal, HottestPolicy(candidates, 0))
+    assert journal.events() == before
+
+
+class SilentLab(SimulatedLab):
+    """Takes recipes on, and then cannot say anything."""
+
+    def poll(self, experiment_id: str) -> Status:
+        return Unknown(f"{experiment_id}: no answer")
+
+
+def test_unknown_is_never_guessed(candidates: Candidates) -> None:
+    journal = Journal("sqlite://", "c")
+    with pytest.raises(LabError, match="find out at the lab"):
+        played(candidates, SilentLab(0, INVENTORY), journal)
+    history = fold(journal.events(), candidates.target)
+    assert len(history.pending) == 1
+    with pytest.raises(LabError):
+        played(candidates, SilentLab(0, INVENTORY), journal)
+    assert [e.kind for e in journal.events()] == ["started", "decided", "submitted"]
+
+
+class PickyLab(SimulatedLab):
+    """Refuses at the door what it let pass as a candidate."""
+
+    def submit(self, recipe: Recipe, experiment_id: str) -> None:
+        if "BaO2" in recipe.precursors:
+            raise Refused("mood", "BaO2", "not today")
+        super().submit(recipe, experiment_id)
+
+
+def test_refusals_are_told_and_cost_nothing(candidates: Candidates) -> None:
+    hard = asking(candidates, 1.0)
+    journal = Journal("sqlite://", "c")
+    lab = PickyLab(0, INVENTORY)
+    ending = played(hard, lab, journal, HottestCooled(hard), Budget(6))
+    history = fold(journal.events(), hard.target)
+    refused = [c for c in history.completed if c.outcome.status == "refused"]
+    assert refused
+    assert "not today" in refused[0].outcome.faults[0].message
+    assert ending.experiments == 6 == len(history.completed) - len(refused)
+
+
+class Rogue:
+    """Suggests what it likes."""
+
+    name = "rogue"
+
+    def __init__(self, suggestion: Suggestion) -> None:
+        self._suggestion = suggestion
+
+    def suggest(self, *_: object) -> list[Suggestion]:
+        return [self._suggestion]
+
+
+def test_a_policy_cannot_leave_the_candidates(candidates: Candidates, lab: SimulatedLab) -> None:
+    honest = RandomPolicy(candidates, 0).suggest(History(target=candidates.target), 1)[0]
+    fewer = candidates.model_copy(
+        update={
+            "items": tuple(c for c in candidates.items if c.recipe != honest.recipe),
+        }
+    )
+    journal = Journal("sqlite://", "c")
+    with pytest.raises(RecordError, match="not among the candidates"):
+        played(fewer, lab, journal, Rogue(honest))
+    assert [e.kind for e in journal.events()] == ["started"]
+
+
+def test_journal_is_versioned_and_ordered(
+    candidates: Candidates, lab: SimulatedLab, tmp_path: Path
+) -> None:
+    journal = Journal.in_folder(tmp_path, "c")
+    played(candidates, lab, journal)
+    events = journal.events()
+    assert [e.sequence for e in events] == sorted(e.sequence for e in events)
+    assert {e.schema_version for e in events} == {1}
+    assert events[0].kind == "started"
+    assert events[-1].kind == "ended"
+    assert campaigns_in(tmp_path) == ["c"]
+    watermarks = [e.payload["suggestion"]["watermark"] for e in events if e.kind == "decided"]
+    assert watermarks == sorted(watermarks)
+
+
+def test_what_is_no_journal(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no campaign"):
+        campaigns_in(tmp_path)
+    (tmp_path / "journal.sqlite").write_bytes(b"this is no database, but it is long enough" * 99)
+    with pytest.raises(RecordError, match="not a journal"):
+        campaigns_in(tmp_path)
+    with pytest.raises(RecordError, match="cannot open the journal"):
+        Journal(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.sqlite'}", "c")
+
+
+def test_budgets_that_cannot_be() -> None:
+    for fields in ({"experiments": 0}, {"experiments": -3}, {"parallel": 0}):
+        with pytest.raises(AthanorError, match="above zero"):
+            Budget(**fields)
+
+
+def test_targets_that_cannot_be_had(energies: EnergyStack, lab: SimulatedLab) -> None:
+    def ask(formula: str, inventory: Sequence[str] = INVENTORY) -> Candidates:
+        return gather(
+            Target(formula=formula), inventory, lab.check, energies, frequency_proposer(),
+            CandidateGrid(spacing_c=400),
+        )  # fmt: skip
+
+    with pytest.raises(NoEnergyError, match="Nb"):
+        ask("BaNb2O6")
+    with pytest.raises(UnbalancedError, match=r"brings Ti.*extra_precursors"):
+        ask("BaTiO3", ["BaCO3", "CuO"])
+    with pytest.raises(Refused, match="allowed are 100 to 1400"):
+        gather(
+            Target(formula="BaTiO3"), INVENTORY, lab.check, energies, frequency_proposer(),
+            CandidateGrid(spacing_c=1500, span_sigmas=2),
+        )  # fmt: skip
+
+
+def test_doubtful_oxidation_states_are_no_error(lab: SimulatedLab) -> None:
+    """BaO2 as precursor, and a target in which pymatgen finds no integer valences."""
+    found = gather(
+        Target(formula="Ba2CuO3.5"), INVENTORY, lab.check, energies_with("Ba2CuO3.5"),
+        frequency_proposer(), CandidateGrid(spacing_c=400),
+    )  # fmt: skip
+    assert any("BaO2" in c.recipe.precursors for c in found.items)
+
+
+def energies_with(formula: str) -> EnergyStack:
+    from knowledge.energies import EnergyTable, embedded_table
+
+    extra = EnergyTable(f"formula,ev_per_atom,source\n{formula},-2.0,test\n", "extra")
+    return EnergyStack([extra, embedded_table()])
+
+
+def test_what_the_lab_lacks_is_worth_buying(candidates: Candidates) -> None:
+    assert candidates.unavailable
+    held = set(INVENTORY)
+    assert all(not set(p.precursors) <= held for p in candidates.unavailable)

@@ -1,0 +1,130 @@
+"""The commands as a user runs them: what they print, what they leave, how they refuse."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ATHANOR = [sys.executable, "-m", "agents.cli"]
+QUICK = ["candidates.spacing_c=200", "candidates.hold_h=[4]", "budget.experiments=2"]
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    import os
+
+    environment = {k: v for k, v in os.environ.items() if k != "ATHANOR_DATA"}
+    environment |= {"ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"}
+    return subprocess.run(
+        [*ATHANOR, *arguments],
+        capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def test_a_campaign_from_formula_to_report(tmp_path: Path) -> None:
+    command = ("run", "target=YBa2Cu3O7", "policy=random", "lab.world_seed=3", *QUICK)
+    first = run(*command, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    for said in ("attempt 1", "recipe", "pathway", "why", "observed", "yield", "left", "ended"):
+        assert said in first.stdout
+    report = Path(re.findall(r"Report: (.+)", first.stdout)[-1])
+    assert first.stdout.rstrip().endswith(str(report))
+    page = report.read_text(encoding="utf-8")
+    assert "YBa<sub>2</sub>Cu<sub>3</sub>O<sub>7</sub>" in page
+    assert "Plotly.newPlot" in page
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=.https?:", page)  # opens offline
+    for heading in ("recipe", "Yield per attempt", "Predicted and observed", "candidates promise"):
+        assert heading in page
+
+    again = run(*command, cwd=tmp_path)  # the same command goes on with the same folder
+    assert again.returncode == 0
+    assert "attempt" not in again.stdout
+    assert len(list((tmp_path / "campaigns").iterdir())) == 1
+
+    more = run(*command[:-1], "budget.experiments=3", cwd=tmp_path)
+    assert "attempt 3" in more.stdout or "yield reached" in more.stdout
+    assert len(list((tmp_path / "campaigns").iterdir())) == 1
+
+    status = run("status", str(report.parent))
+    assert status.returncode == 0
+    assert "YBa2Cu3O7" in status.stdout
+    assert "best yield" in status.stdout
+    report.unlink()
+    assert run("report", str(report.parent)).returncode == 0
+    assert report.is_file()
+
+
+def test_a_sweep_survives_a_target_that_cannot_be_had(tmp_path: Path) -> None:
+    sweep = run("run", "-m", "target=SrTiO3,UO2", "policy=hottest", *QUICK, cwd=tmp_path)
+    assert sweep.returncode == 2
+    assert "UO2" in sweep.stderr
+    assert "Traceback" not in sweep.stderr
+    reports = list((tmp_path / "campaigns").glob("*/report.html"))
+    assert len(reports) == 1
+    assert "SrTiO3" in str(reports[0])
+
+
+def test_propose_and_pathway() -> None:
+    proposed = run("propose", "BaTiO3", "--count", "3")
+    assert proposed.returncode == 0
+    assert "BaCO3 + TiO2 -> BaTiO3 + CO2" in proposed.stdout
+    assert "Hottest firing" in proposed.stdout
+    found = run("pathway", "BaTiO3", "--precursors", "BaCO3,TiO2", "--temperature", "900")
+    assert found.returncode == 0
+    assert "meV/atom" in found.stdout
+    assert "ends with 1 BaTiO3" in found.stdout
+    fractional = run(
+        "pathway", "La0.7Sr0.3MnO3", "--precursors", "La2O3,SrCO3,MnO2", "--temperature", "1200"
+    )
+    assert "interpolated" in fractional.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "target=Xx2"], "no such element: Xx"),
+        (["run", "target="], "the formula is empty"),
+        (["run", "target=CO2"], "besides O, C, H and N"),
+        (["run", "target=BaNb2O6"], "no energies for compounds of Nb"),
+        (["run", "lab.inventory=[BaCO3,CuO]"], "extra_precursors"),
+        (["run", "polcy=bayes"], "keys are target"),
+        (["run", "policy=nonsense"], "allowed are bayes, hottest, random, thermo"),
+        (["run", "budget.experiments=0"], "above zero"),
+        (["run", "seed=-1"], "seed is -1"),
+        (["run", "yield_asked=7"], "less than or equal to 1"),
+        (["run", "candidates.atmospheres=[moon]"], "allowed are air"),
+        (["run", "lab.envelope.max_temperature_c=300"], "refused by the lab"),
+        (["run", "+lab.world.nonsense=1"], "nonsense"),
+        (["run", "hydra.run.dir=/dev/null/x"], "choose a folder"),
+        (["run", "lab.extra_precursors=[Zz]"], "no such element: Zz"),
+        (["propose", ""], "the formula is empty"),
+        (["propose", "NeO2"], "no published precursor"),
+        (["pathway", "BaTiO3", "--precursors", "BaCO3", "--temperature", "900"], "no amounts"),
+        (["pathway", "BaTiO3", "--precursors", "BaO,TiO2", "--temperature", "9000"], "at most"),
+        (["pathway", "BaTiO3", "--precursors", "BaO,TiO2", "--temperature", "hot"], "valid"),
+        (["pathway", "BaTiO3"], "--precursors"),
+        (["status", "/nonexistent"], "holds no campaign"),
+        (["report", "/"], "holds no campaign"),
+        (["nonsense"], "nonsense"),
+    ],
+    ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_bad_input_is_one_line_and_status_2(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    refused = run(*arguments, cwd=tmp_path)
+    assert refused.returncode == 2, refused.stderr
+    assert said in refused.stderr
+    assert refused.stderr.startswith("athanor: ")
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in refused.stdout
+
+
+def test_formulas_that_hydra_would_misread(tmp_path: Path) -> None:
+    """Brackets are no function call and NaN is sodium nitride, which has no energy here."""
+    done = run("run", "target=Ca(OH)2", "budget.experiments=1", *QUICK[:2], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    nitride = run("run", "target=NaN", cwd=tmp_path)
+    assert nitride.returncode == 2
+    assert "NaN" in nitride.stderr

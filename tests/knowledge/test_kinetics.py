@@ -1,0 +1,54 @@
+"""Beliefs about pairs follow a normal law, conditioned on what was seen."""
+
+import pytest
+from scipy.stats import norm
+
+from knowledge.kinetics import OnsetPrior, PairwiseBelief
+
+PRIOR = OnsetPrior(800.0, 100.0)
+
+
+def belief() -> PairwiseBelief:
+    return PRIOR.belief(("TiO2", "BaCO3"), "air")
+
+
+def test_the_prior_is_the_normal_law() -> None:
+    assert belief().pair == ("BaCO3", "TiO2")
+    for t in (600.0, 800.0, 950.0):
+        expected = belief().probability_of_reacting * norm.cdf(t, 800, 100)
+        assert belief().probability_mobile(t) == pytest.approx(expected)
+
+
+def test_bounds_condition_it() -> None:
+    """P(onset <= 900 | 700 < onset <= 1000), by Bayes."""
+    seen = belief().inert(700.0, "e1").reacted(1000.0, ("BaTiO3",), "e2")
+    mass = norm.cdf(2) - norm.cdf(-1)
+    assert seen.probability_mobile(900.0) == pytest.approx((norm.cdf(1) - norm.cdf(-1)) / mass)
+    assert seen.probability_mobile(650.0) == 0
+    assert seen.probability_mobile(1000.0) == pytest.approx(1)
+    assert seen.evidence == ("e1", "e2")
+
+
+def test_bounds_only_tighten() -> None:
+    seen = belief().inert(700.0, "e1").inert(600.0, "e2").reacted(1000.0, ("A",), "e3")
+    seen = seen.reacted(1100.0, ("A",), "e4")
+    assert (seen.inert_up_to_c, seen.reacted_by_c) == (700.0, 1000.0)
+
+
+def test_an_experiment_counts_once() -> None:
+    once = belief().inert(700.0, "e1")
+    assert once.inert(900.0, "e1") == once
+    assert once.reacted(900.0, ("A",), "e1") == once
+
+
+def test_contradictions_meet_in_the_middle() -> None:
+    torn = belief().inert(900.0, "e1").reacted(800.0, ("A",), "e2")
+    assert torn.probability_mobile(850.0) == pytest.approx(0.5)
+    assert torn.probability_mobile(600.0) < 0.05
+    assert torn.probability_mobile(1100.0) > 0.95
+
+
+def test_products_are_counted() -> None:
+    seen = belief().reacted(900.0, ("A",), "e1").reacted(900.0, ("A", "B"), "e2")
+    assert seen.product_probabilities == pytest.approx({"A": 0.75, "B": 0.25})
+    assert sum(seen.product_probabilities.values()) == pytest.approx(1)
