@@ -83,7 +83,12 @@ def phases_per_attempt(experiments: Sequence[CompletedExperiment], target: str) 
             x=numbers, y=unidentified, name="unidentified", marker_color=UNIDENTIFIED_COLOUR
         )
     figure.update_layout(
-        **_LAYOUT, height=380, barmode="stack", xaxis_title="attempt", yaxis_title="weight fraction"
+        **_LAYOUT,
+        height=380,
+        barmode="stack",
+        showlegend=True,
+        xaxis_title="attempt",
+        yaxis_title="weight fraction",
     )
     figure.update_xaxes(
         dtick=max(1, len(numbers) // 12), range=[0.4, max(numbers, default=1) + 0.6]
@@ -139,7 +144,7 @@ def posterior_map(
         mode="markers+text",
         text=[", ".join(str(n) for n in sorted(marks[c])) for c in marks],
         textfont={"color": "white", "size": 13},
-        marker={"symbol": "circle-open", "size": 22, "color": "white", "line": {"width": 2}},
+        marker={"size": 22, "color": "rgba(0, 0, 0, 0.6)"},
         hoverinfo="skip",
         showlegend=False,
     )
