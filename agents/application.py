@@ -19,7 +19,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from agents.campaign import Campaign
 from agents.candidates import gather
-from agents.journal import Journal
+from agents.files import write_whole
+from agents.journal import Journal, campaigns_in
 from agents.report import write_report
 from agents.terminal import Terminal
 from knowledge.energies import default_energies
@@ -28,8 +29,6 @@ from knowledge.literature import frequency_proposer
 from knowledge.recipe import Target
 from knowledge.record import content_hash
 
-# Left out of a campaign's identity: more budget goes on with the same campaign.
-_NOT_IN_IDENTITY = ("hydra", "budget")
 _SEE_ALL = "athanor run --cfg job prints all keys with their values"
 # What jobs of this process failed with; Hydra would print each as a traceback.
 failures: list[Exception] = []
@@ -67,13 +66,10 @@ def campaign(config: DictConfig, folder: Path) -> float:
     policy = instantiate(config.policy)(candidates=candidates, seed=config.seed)
     terminal = Terminal(target, budget.experiments)
     terminal.begin(candidates, policy.name, lab.name, folder)
-    journal = Journal.in_folder(folder, folder.name)
-    identity = {str(k): v for k, v in settings.items() if k not in _NOT_IN_IDENTITY}
-    run = Campaign(candidates, policy, lab, journal, budget, identity, terminal.watcher)
+    journal = Journal.in_folder(folder, _name_in(folder) or _campaign_name_of(config))
+    run = Campaign(candidates, policy, lab, journal, budget, _identity(settings), terminal.watcher)
     run.start()
-    snapshot = folder / "candidates.json"
-    if not snapshot.exists():
-        snapshot.write_text(candidates.to_json(), encoding="utf-8")
+    write_whole(folder / "candidates.json", candidates.to_json())
     ending = run.run()
     terminal.end(ending, write_report(folder))
     journal.close()
@@ -105,12 +101,32 @@ def _last_cause(error: BaseException) -> str:
     return f"({error})"
 
 
+def _name_in(folder: Path) -> str | None:
+    """The campaign that the folder already holds, whatever the folder is called by now."""
+    return campaigns_in(folder)[0] if (folder / "journal.sqlite").exists() else None
+
+
+def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
+    """The settings that make a campaign what it is: with more experiments it is still the same."""
+    kept = {str(k): v for k, v in settings.items() if k != "hydra"}
+    kept["budget"] = {k: v for k, v in kept["budget"].items() if k != "experiments"}
+    return kept
+
+
 def _campaign_name(target: str, policy: str, *, _root_: DictConfig) -> str:
-    """A folder name: target, policy, and a hash of every setting but the budget."""
-    kept = {k: v for k, v in _root_.items_ex(resolve=False) if k not in _NOT_IN_IDENTITY}
-    plain: Any = OmegaConf.to_container(OmegaConf.create(kept), resolve=False)
+    """Resolves `campaign_name`: target, policy, and a hash of the settings."""
+    kept = OmegaConf.create({k: v for k, v in _root_.items_ex(resolve=False) if k != "hydra"})
+    plain = OmegaConf.to_container(kept, resolve=True)
+    assert isinstance(plain, dict)
     safe = re.sub(r"[^A-Za-z0-9.()]", "_", str(target)).strip(".")[:60]
-    return f"{safe or 'no-target'}-{policy}-{content_hash(plain)[:8]}"
+    return f"{safe or 'no-target'}-{policy}-{content_hash(_identity(plain))[:8]}"
+
+
+def _campaign_name_of(config: DictConfig) -> str:
+    """The same name outside Hydra's own resolution: it does not depend on the folder."""
+    return _campaign_name(
+        str(config.target), HydraConfig.get().runtime.choices["policy"], _root_=config
+    )
 
 
 OmegaConf.register_new_resolver("campaign_name", _campaign_name, replace=True)

@@ -219,13 +219,27 @@ def _spent(history: History) -> int:
 
 def _check_same(earlier: Event, started: dict[str, Any]) -> None:
     """Refuse to go on with a campaign under other conditions than it began."""
-    for key in ("target", "policy", "lab", "settings", "knowledge", "candidates"):
-        if earlier.payload.get(key) != started[key]:
-            raise RecordError(
-                f"this folder holds a campaign with another {key} "
-                f"({_short(earlier.payload.get(key))}, now {_short(started[key])}): go on with the "
-                "same, or give another folder with hydra.run.dir=FOLDER"
-            )
+    there, now = _flat(earlier.payload), _flat(started)
+    differing = [k for k in sorted(there.keys() | now.keys()) if there.get(k) != now.get(k)]
+    if differing:
+        shown = ", ".join(f"{k} {there.get(k)}, now {now.get(k)}" for k in differing[:3])
+        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+        raise RecordError(
+            f"this folder holds another campaign ({shown}{more}): go on with the same settings "
+            "and tables, or give another folder with hydra.run.dir=FOLDER"
+        )
+
+
+def _flat(payload: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted keys; what depends on them is left out."""
+    if not isinstance(payload, dict):
+        return {prefix: payload}
+    flat: dict[str, Any] = {}
+    for key, value in payload.items():
+        if not prefix and key in ("unavailable", "candidates"):
+            continue
+        flat |= _flat(value, f"{prefix}.{key}" if prefix else key)
+    return flat
 
 
 def _check_allowed(suggestion: Suggestion, allowed: set[str], history: History) -> None:
@@ -239,8 +253,3 @@ def _check_allowed(suggestion: Suggestion, allowed: set[str], history: History) 
         raise RecordError(
             f"policy {suggestion.policy} suggests {recipe} again: it is completed or pending"
         )
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."

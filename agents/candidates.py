@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.chemistry import framework, identity, parse, precursor_sets
+from knowledge.chemistry import amounts, framework, identity, parse, precursor_sets
 from knowledge.energies import EnergyStack
-from knowledge.errors import AthanorError, NoEnergyError, UnbalancedError
+from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
 from knowledge.kinetics import OnsetPrior
 from knowledge.literature import FiringEstimate, Proposal, Proposer
 from knowledge.reactions import Conditions, Pathway, ReactionGraph
 from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
 from knowledge.record import Record, content_hash
+from lab import Refused
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class CandidateGrid:
                 raise AthanorError(
                     f"candidates.{name} is {getattr(self, name)}: it must be above zero"
                 )
+        if not isinstance(self.max_precursor_sets, int):
+            raise AthanorError(
+                f"candidates.max_precursor_sets is {self.max_precursor_sets}: it must be whole"
+            )
+        if not self.atmospheres:
+            raise AthanorError("candidates.atmospheres is empty: give one or more, such as [air]")
         if not self.hold_h or not all(h > 0 for h in self.hold_h):
             raise AthanorError(
                 f"candidates.hold_h is {list(self.hold_h)}: give one or more hours above zero"
@@ -105,21 +112,23 @@ def gather(
     total = sum(weights[s] for s in sets)
 
     firing = proposer.firing(target.formula)
-    graph = ReactionGraph(energies, target.formula, [p for s in sets for p in s])
-    items, refused = [], None
+    used = [p for s in sets for p in s]
+    graph = ReactionGraph(energies, target.formula, used, firing.mean_c)
+    items: list[Candidate] = []
+    refused: AthanorError | None = None
     for recipe in _recipes(target, sets, firing, grid):
+        step = recipe.hottest
         try:
             check(recipe)
-        except AthanorError as error:
+            conditions = Conditions(step.temperature_c, step.atmosphere)
+            pathway = graph.pathway(recipe.precursors, conditions)
+        except (Refused, RecordError) as error:  # beyond the lab, or beyond the energies
             refused = error
             continue
-        step = recipe.hottest
         items.append(
             Candidate(
                 recipe=recipe,
-                pathway=graph.pathway(
-                    recipe.precursors, Conditions(step.temperature_c, step.atmosphere)
-                ),
+                pathway=pathway,
                 literature_probability=weights[tuple(recipe.precursors)] / total,
                 firing_z=(step.temperature_c - firing.mean_c) / firing.sigma_c,
             )
@@ -197,5 +206,9 @@ def _unavailable(
 ) -> tuple[Proposal, ...]:
     """What literature would use and the lab lacks: worth buying."""
     held = {identity(p) for p in inventory}
-    proposals = proposer.propose(target.formula, 10)
-    return tuple(p for p in proposals if not {identity(f) for f in p.precursors} <= held)
+    return tuple(
+        p
+        for p in proposer.propose(target.formula, 10)
+        if not {identity(f) for f in p.precursors} <= held
+        and amounts(target.formula, p.precursors) is not None
+    )

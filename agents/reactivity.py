@@ -61,9 +61,9 @@ class Reactivity:
 def learn(completed: Iterable[CompletedExperiment], prior: OnsetPrior) -> Reactivity:
     """Fold outcomes into beliefs that start from a prior.
 
-    Along the predicted pathway, a pair that is still there together has not reacted by the
-    temperature fired at; one of which a partner is gone and a product, or the target, is there
-    has. Anything else says nothing.
+    Along the predicted pathway, a pair of which a product, or the target, is there has reacted by
+    the temperature fired at, if only in part; one that is still there together without any has
+    not. Anything else says nothing.
     """
     beliefs: dict[tuple[tuple[str, ...], str], PairwiseBelief] = {}
     for experiment in completed:
@@ -76,12 +76,11 @@ def learn(completed: Iterable[CompletedExperiment], prior: OnsetPrior) -> Reacti
             key = _key(step.reaction.pair, pathway.atmosphere)
             products = {identity(f) for f in step.reaction.products}
             belief = beliefs.get(key) or prior.belief(*key)
-            left = set(key[0]) & seen
-            if left == set(key[0]):
-                belief = belief.inert(pathway.temperature_c, experiment.experiment_id)
-            elif seen & (products | {target}):
-                formed = tuple(sorted(seen & (products | {target})))
+            formed = tuple(sorted(seen & (products | {target})))
+            if formed:
                 belief = belief.reacted(pathway.temperature_c, formed, experiment.experiment_id)
+            elif set(key[0]) <= seen:
+                belief = belief.inert(pathway.temperature_c, experiment.experiment_id)
             beliefs[key] = belief
     return Reactivity(prior, {k: b for k, b in beliefs.items() if b.evidence})
 

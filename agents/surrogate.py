@@ -6,12 +6,14 @@ mobility of its least mobile pair, and which precursors it uses. The mean is the
 knowledge alone expects; the GP models the difference.
 """
 
+import contextlib
 import math
 from dataclasses import dataclass
 
 import gpytorch
 import numpy as np
 import torch
+from botorch.exceptions import ModelFittingError
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
 from gpytorch.kernels import MaternKernel, RBFKernel, ScaleKernel
@@ -110,7 +112,9 @@ def fit(features: Features, experiments: list[CompletedExperiment]) -> SingleTas
         outcome_transform=None,
     )
     if len(experiments) >= _FIT_FROM:
-        fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+        # Where no optimum is found, what the search reached from the priors is good enough.
+        with contextlib.suppress(ModelFittingError):
+            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
     return model.eval()
 
 

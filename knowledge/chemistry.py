@@ -269,6 +269,10 @@ def balance(target: str, precursors: Sequence[str]) -> Balance:
             f"{target} has no element that stays in a furnace: give a target with at least one "
             "element besides O, C, H and N"
         )
+    if identity(target) in {identity(p) for p in precursors}:
+        raise UnbalancedError(
+            f"{target} is among its own precursors: choose others, or there is nothing to make"
+        )
     moles = amounts(target, precursors)
     if moles is None:
         raise UnbalancedError(

@@ -1,5 +1,6 @@
 """What to make and how: Target, Atmosphere, HeatingStep, Cooling, Recipe."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -120,6 +121,10 @@ class Recipe(Record):
     def _conserves_elements(self) -> Self:
         reaction = balance(self.target.formula, tuple(self.precursors))
         _check_amounts(self.precursors, reaction)
+        _check_gases(self.gases_in, reaction.gases_in, reaction.equation)
+        _check_gases(self.gases_out, reaction.gases_out, reaction.equation)
+        if self.equation != reaction.equation:
+            raise RecordError(f"{self.equation!r} is not the balanced {reaction.equation!r}")
         return self
 
     @property
@@ -146,3 +151,8 @@ def _check_amounts(given: dict[str, float], reaction: Balance) -> None:
                 f"{given[formula]:g} mol of {formula} per mole of {reaction.target}: the balanced "
                 f"reaction takes {moles:g} ({reaction.equation})"
             )
+
+
+def _check_gases(given: dict[str, float], balanced: Mapping[str, float], equation: str) -> None:
+    if any(abs(given.get(g, 0) - balanced.get(g, 0)) > 1e-6 for g in given.keys() | balanced):
+        raise RecordError(f"gases {given} are not those of the balanced reaction {equation}")

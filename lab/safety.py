@@ -1,10 +1,11 @@
 """The envelope that no recipe leaves: pure checks, used inside every lab."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from knowledge.chemistry import identity, parse
-from knowledge.recipe import Recipe
+from knowledge.errors import RecordError
+from knowledge.recipe import ATMOSPHERES, Atmosphere, Recipe
 from lab.protocol import Refused
 
 # Radioactive, or toxic enough that an open furnace is no place for them.
@@ -20,11 +21,18 @@ class Envelope:
 
     max_temperature_c: float = 1400.0
     min_temperature_c: float = 100.0
+    min_ramp_c_per_min: float = 0.1
     max_ramp_c_per_min: float = 20.0
     max_hold_h: float = 100.0
     max_steps: int = 10
     atmospheres: Sequence[str] = ("air", "oxygen")
     forbidden_elements: Sequence[str] = field(default=_FORBIDDEN_ELEMENTS)
+
+    def __post_init__(self) -> None:
+        for limit in fields(self):
+            value = getattr(self, limit.name)
+            if limit.name.startswith(("min_", "max_")) and not isinstance(value, int | float):
+                raise RecordError(f"lab.envelope.{limit.name} is {value!r}: it must be a number")
 
     def check(self, recipe: Recipe, inventory: Sequence[str]) -> None:
         """Raise Refused, naming rule, value and limit, for a recipe outside the envelope."""
@@ -52,24 +60,34 @@ class Envelope:
                     f"{step.temperature_c:g} C in {where}",
                     f"allowed are {self.min_temperature_c:g} to {self.max_temperature_c:g} C",
                 )
-            if step.ramp_c_per_min > self.max_ramp_c_per_min:
-                raise Refused(
-                    "furnace ramp",
-                    f"{step.ramp_c_per_min:g} C/min in {where}",
-                    f"at most {self.max_ramp_c_per_min:g} C/min",
-                )
             if step.hold_h > self.max_hold_h:
                 raise Refused(
                     "furnace time",
                     f"{step.hold_h:g} h in {where}",
                     f"at most {self.max_hold_h:g} h",
                 )
-            if step.atmosphere.name not in self.atmospheres:
-                raise Refused(
-                    "atmosphere",
-                    f"{step.atmosphere.name} in {where}",
-                    f"this furnace has {', '.join(self.atmospheres)}",
-                )
+            self._check_ramp(step.ramp_c_per_min, where)
+            self._check_gas(step.atmosphere, where)
+        self._check_ramp(recipe.cooling.rate_c_per_min, "cooling")
+        self._check_gas(recipe.cooling.atmosphere, "cooling")
+
+    def _check_ramp(self, rate_c_per_min: float, where: str) -> None:
+        if not self.min_ramp_c_per_min <= rate_c_per_min <= self.max_ramp_c_per_min:
+            raise Refused(
+                "furnace ramp",
+                f"{rate_c_per_min:g} C/min in {where}",
+                f"allowed are {self.min_ramp_c_per_min:g} to {self.max_ramp_c_per_min:g} C/min",
+            )
+
+    def _check_gas(self, gas: Atmosphere, where: str) -> None:
+        """The gas itself is compared, not what somebody calls it."""
+        if gas.name not in self.atmospheres or gas != ATMOSPHERES.get(gas.name):
+            pressures = ", ".join(f"{g} {p:g}" for g, p in gas.partial_pressures_atm.items())
+            raise Refused(
+                "atmosphere",
+                f"{gas.name} ({pressures} atm) in {where}",
+                f"this furnace has {', '.join(self.atmospheres)}, as they are defined",
+            )
 
 
 def _few(formulas: Sequence[str]) -> str:

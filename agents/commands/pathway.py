@@ -16,6 +16,7 @@ def pathway(
 
     from knowledge.chemistry import balance
     from knowledge.energies import default_energies
+    from knowledge.literature import frequency_proposer
     from knowledge.reactions import Conditions, ReactionGraph
     from knowledge.recipe import HeatingStep, Target
     from knowledge.recipe import atmosphere as named
@@ -24,7 +25,8 @@ def pathway(
     step = HeatingStep(temperature_c=temperature, hold_h=0, atmosphere=named(atmosphere))
     given = tuple(p for p in (part.strip() for part in precursors.split(",")) if p)
     reaction = balance(formula, given)
-    graph = ReactionGraph(default_energies(), formula, given)
+    firing = frequency_proposer().firing(formula)
+    graph = ReactionGraph(default_energies(), formula, given, firing.mean_c)
     found = graph.pathway(reaction.precursors, Conditions(step.temperature_c, step.atmosphere))
 
     console = Console(highlight=False, soft_wrap=True)

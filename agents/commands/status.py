@@ -34,7 +34,7 @@ def status(
             number = str(waiting.suggestion.decision_index + 1)
             table.add_row(number, str(waiting.suggestion.recipe), "pending", "")
         console.print(table)
-        ended = next((e.payload for e in reversed(events) if e.kind == "ended"), None)
+        ended = events[-1].payload if events[-1].kind == "ended" else None
         best = f"best yield {history.best.yield_fraction:.2f}" if history.best else "no yield yet"
         state = f"ended: {ended['reason']}" if ended else "not ended: its command goes on with it"
         console.print(f"{state}; {best}, {target.yield_asked:g} asked for")

@@ -1,8 +1,6 @@
 """The page: figures and tables put together from what the campaign folder holds."""
 
-import os
 import re
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from agents.candidates import Candidates
+from agents.files import write_whole
 from agents.history import CompletedExperiment, History
 from agents.journal import Event, Journal, campaigns_in, fold
 from agents.reactivity import learn
@@ -34,12 +33,7 @@ def write_report(folder: Path) -> Path:
     candidates = _candidates(folder)
     page = render(events, candidates)
     path = folder / "report.html"
-    # Written beside and moved into place: a reader never sees half a page.
-    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".html")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(page)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
+    write_whole(path, page)
     return path
 
 
@@ -47,7 +41,7 @@ def render(events: list[Event], candidates: Candidates) -> str:
     """The whole page as one HTML text, plotly's script included."""
     history = fold(events, candidates.target)
     experiments = list(history.measured)
-    ended = next((e.payload for e in reversed(events) if e.kind == "ended"), None)
+    ended = events[-1].payload if events[-1].kind == "ended" else None
     started = next(e for e in events if e.kind == "started")
     target = candidates.target.formula
     mean, sigma = posterior(candidates, history)

@@ -64,7 +64,8 @@ def solid_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> float:
     composition = parse(entry.formula)
     if len(composition) == 1:
         return entry.ev_per_atom
-    enthalpy = entry.ev_per_atom + group_correction_ev(entry.formula) / composition.num_atoms
+    correction = 0.0 if entry.corrected else group_correction_ev(entry.formula)
+    enthalpy = entry.ev_per_atom + correction / composition.num_atoms
     elements = sum(
         composition.get_atomic_fraction(e) * _element_ev_per_atom(str(e), temperature_k)
         for e in composition
@@ -78,7 +79,7 @@ def solid_sigma_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> flo
     if len(parse(entry.formula)) == 1:
         return 0.0
     descriptor = DESCRIPTOR_SIGMA_EV_PER_ATOM_AT_1000_K * temperature_k / 1000
-    group = group_sigma_ev(entry.formula) / atoms(entry.formula)
+    group = 0.0 if entry.corrected else group_sigma_ev(entry.formula) / atoms(entry.formula)
     return math.hypot(entry.sigma_ev_per_atom, descriptor, group)
 
 

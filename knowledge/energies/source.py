@@ -18,6 +18,7 @@ class FormationEnergy:
     """Formation enthalpy of one phase at 0 K, elements at zero, with where it comes from.
 
     `mixing_entropy_ev_per_atom_k` is the ideal configurational entropy of an interpolated phase.
+    `corrected` energies (experiment, say) take no correction for molecular groups.
     """
 
     formula: str
@@ -26,6 +27,7 @@ class FormationEnergy:
     sigma_ev_per_atom: float = DFT_SIGMA_EV_PER_ATOM
     kind: Kind = "table"
     mixing_entropy_ev_per_atom_k: float = 0.0
+    corrected: bool = False
 
     @property
     def identity(self) -> str:

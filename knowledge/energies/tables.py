@@ -1,4 +1,9 @@
-"""Energy tables: CSV files with a formula, an energy in eV/atom, and a source, a row."""
+"""Energy tables: CSV files with a formula, an energy in eV/atom, and a source, a row.
+
+Energies are those of DFT (PBE, with the Materials Project's legacy corrections); a row whose
+`corrected` column says yes, from experiment say, takes no correction for molecular groups.
+`sigma_ev_per_atom` is optional too.
+"""
 
 import csv
 import gzip
@@ -55,7 +60,10 @@ class EnergyTable:
             )
         source = row.get("source") or row.get("mp_id") or ""
         origin = f"{self.name}: {source}" if source else self.name
-        self._by_elements[symbols].append(FormationEnergy(formula, energy, origin, sigma))
+        corrected = (row.get("corrected") or "").strip().lower() in ("yes", "true", "1")
+        self._by_elements[symbols].append(
+            FormationEnergy(formula, energy, origin, sigma, corrected=corrected)
+        )
 
     @classmethod
     def read(cls, path: Path) -> "EnergyTable":

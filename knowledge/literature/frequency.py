@@ -15,14 +15,15 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from knowledge.chemistry import anion_class, framework, parse, whole_formula
+from knowledge.chemistry import anion_class, framework, identity, parse, whole_formula
 from knowledge.literature.proposer import FiringEstimate, Proposal
 
 # One observation's worth of the all-class distribution is mixed into each class, so that a class
 # with few papers leans on the others and one with many does not.
 SMOOTHING_COUNTS = 1.0
-# An unseen precursor is as likely as half of one observation.
+# All precursors never seen share half of one observation; one of them gets a tenth of that.
 _UNSEEN_COUNTS = 0.5
+_SHARE_OF_UNSEEN = 0.1
 _SOURCES_PER_ELEMENT = 8
 _MAX_COMBINATIONS = 20_000
 
@@ -98,9 +99,10 @@ class FrequencyProposer:
         for element in sorted(framework(parse(target))):
             shares = self.sources(element, kind)
             seen = sum(self._counts.get(element, {}).get(kind, {}).values())
-            unseen = _UNSEEN_COUNTS / (seen + SMOOTHING_COUNTS + _UNSEEN_COUNTS)
+            size = seen + SMOOTHING_COUNTS + _UNSEEN_COUNTS
+            unseen = _SHARE_OF_UNSEEN * _UNSEEN_COUNTS / size
             carriers = [whole_formula(p) for p in precursors if element in bring[p]]
-            probability *= max((shares.get(p, unseen / 10) for p in carriers), default=unseen / 10)
+            probability *= max((shares.get(p, unseen) for p in carriers), default=unseen)
         return probability
 
     def firing(self, target: str) -> FiringEstimate:
@@ -118,7 +120,7 @@ class FrequencyProposer:
         return {
             p: share
             for p, share in self.sources(element, kind).items()
-            if set(framework(parse(p))) <= allowed
+            if set(framework(parse(p))) <= allowed and identity(p) != identity(target)
         }
 
 

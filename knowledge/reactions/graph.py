@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from knowledge.chemistry import amounts, atoms, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
-from knowledge.energies.source import DFT_SIGMA_EV_PER_ATOM
+from knowledge.energies.gibbs import T_MAX_K, ZERO_CELSIUS_K
 from knowledge.errors import UnbalancedError
 from knowledge.reactions.interface import (
     distance_above_hull_ev,
@@ -27,6 +27,8 @@ MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
 MAX_STEPS = 30
 # A target computed to be unstable by more than this many sigma is believed to be so.
 _STABLE_WITHIN_SIGMAS = 3.0
+# Where nothing better is known, targets are fired near the mean of published firings.
+TYPICAL_FIRING_C = 1100.0
 _SPENT = 1e-9
 
 
@@ -41,17 +43,26 @@ class Conditions:
 class ReactionGraph:
     """Pairwise reactions in the chemical system of one target.
 
+    `fired_at_c` is where the target is known to be made, and so to be stable.
     `network(conditions)` is a networkx DiGraph: phase nodes lead to reaction nodes and those to
     their products. Reactions are computed when first asked for and kept.
     """
 
-    def __init__(self, energies: EnergyStack, target: str, precursors: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        energies: EnergyStack,
+        target: str,
+        precursors: Sequence[str] = (),
+        fired_at_c: float = TYPICAL_FIRING_C,
+    ) -> None:
         energies.require(target)
+        self.fired_at_c = min(fired_at_c, T_MAX_K - ZERO_CELSIUS_K)
         self.energies = energies
         self.target = target
         self.precursors = tuple(sorted(set(precursors)))
         self._phases: dict[Conditions, tuple[PhaseSet, tuple[str, ...]]] = {}
         self._networks: dict[Conditions, nx.DiGraph] = {}
+        self._shifts: dict[Atmosphere, tuple[float, tuple[str, ...]]] = {}
 
     def phases(self, conditions: Conditions) -> PhaseSet:
         """The phases at a temperature and gas, with the target on the hull if it may be."""
@@ -143,50 +154,68 @@ class ReactionGraph:
 
     def _phases_and_labels(self, conditions: Conditions) -> tuple[PhaseSet, tuple[str, ...]]:
         if conditions not in self._phases:
-            phases = phases_at(
-                self.energies,
-                [self.target, *self.precursors],
-                conditions.temperature_c,
-                conditions.atmosphere,
-            )
-            self._phases[conditions] = self._conditioned(phases)
+            phases = self._computed(conditions)
+            shift, labels = self._shift(conditions.atmosphere)
+            self._phases[conditions] = self._with_target_lowered(phases, shift), labels
         return self._phases[conditions]
 
-    def _conditioned(self, phases: PhaseSet) -> tuple[PhaseSet, tuple[str, ...]]:
-        """The target's energy, given that the target is stable, and what a user should know.
+    def _computed(self, conditions: Conditions) -> PhaseSet:
+        return phases_at(
+            self.energies,
+            [self.target, *self.precursors],
+            conditions.temperature_c,
+            conditions.atmosphere,
+        )
 
-        Somebody made it or predicted it, which says more than its computed energy does: with the
-        distance from the hull x ~ N(d, s^2), its expectation given x < 0 is
-        d - s pdf(d/s) / cdf(-d/s), s being the error of DFT reaction energies.
+    def _shift(self, atmosphere: Atmosphere) -> tuple[float, tuple[str, ...]]:
+        """What to add to the target's energy, eV/atom, given that it exists; and what to say.
+
+        Somebody made the target or predicted it stable, which says more than its computed energy
+        does: at the temperature where it is fired, its distance from the hull x ~ N(d, s^2) has the
+        expectation d - s pdf(d/s) / cdf(-d/s) given x < 0, s being the error of its energy. The
+        same shift holds at every temperature, so that elsewhere it may well decompose.
         """
+        if atmosphere not in self._shifts:
+            energy = self.energies.energy(self.target)
+            labels = []
+            if energy.kind != "table":
+                labels.append(f"energy of {self.target} is {energy.kind}: {energy.source}")
+            distance = self._above_hull_ev_per_atom(Conditions(self.fired_at_c, atmosphere))
+            z = distance / energy.sigma_ev_per_atom if energy.sigma_ev_per_atom else -math.inf
+            shift = 0.0
+            if z > _STABLE_WITHIN_SIGMAS:
+                labels.append(
+                    f"{self.target} is predicted unstable: {distance * 1000:.0f} meV/atom above "
+                    "the hull"
+                )
+            elif z > -math.inf:
+                shift = float(-energy.sigma_ev_per_atom * norm.pdf(z) / norm.cdf(-z))
+                where = f"{abs(distance) * 1000:.0f} meV/atom {'above' if z > 0 else 'below'}"
+                labels.append(
+                    f"{self.target} is taken for stable at {self.fired_at_c:.0f} C, computed "
+                    f"{where} the hull: its energy is lowered by {-shift * 1000:.0f} meV/atom"
+                )
+            self._shifts[atmosphere] = shift, tuple(labels)
+        return self._shifts[atmosphere]
+
+    def _above_hull_ev_per_atom(self, conditions: Conditions) -> float:
+        phases = self._computed(conditions)
+        row = phases.find(self.target)
+        above = distance_above_hull_ev(phases, row)
+        return above * float(phases.framework_atoms[row]) / atoms(self.target)
+
+    def _with_target_lowered(self, phases: PhaseSet, shift_ev_per_atom: float) -> PhaseSet:
         row = phases.find(self.target)
         target = phases.phases[row]
-        labels = []
-        if target.kind != "table":
-            labels.append(f"energy of {target.formula} is {target.kind}: {target.source}")
-        above = distance_above_hull_ev(phases, row)
-        if above == -math.inf:
-            return phases, tuple(labels)
-        to_per_atom = float(phases.framework_atoms[row]) / atoms(target.formula)
-        z = above * to_per_atom / DFT_SIGMA_EV_PER_ATOM
-        if z > _STABLE_WITHIN_SIGMAS:
-            labels.append(
-                f"{target.formula} is predicted {above * to_per_atom * 1000:.0f} meV/atom unstable"
-            )
-            return phases, tuple(labels)
-        if z > 0:
-            labels.append(
-                f"{target.formula} is taken for stable, though computed "
-                f"{above * to_per_atom * 1000:.0f} meV/atom above the hull"
-            )
-        shift = -DFT_SIGMA_EV_PER_ATOM * norm.pdf(z) / norm.cdf(-z) / to_per_atom
-        potential = phases.potential.copy()
-        potential[row] += shift
         lowered = replace(
-            target, grand_potential_ev=float(potential[row] * phases.framework_atoms[row])
+            target,
+            grand_potential_ev=target.grand_potential_ev
+            + shift_ev_per_atom * atoms(target.formula),
         )
+        potential = phases.potential.copy()
+        potential[row] = lowered.grand_potential_ev / phases.framework_atoms[row]
         members = (*phases.phases[:row], lowered, *phases.phases[row + 1 :])
-        return replace(phases, phases=members, potential=potential), tuple(labels)
+        return replace(phases, phases=members, potential=potential)
 
 
 def _react(mixture: Mapping[str, float], reaction: Reaction) -> dict[str, float]:

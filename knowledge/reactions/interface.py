@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from knowledge.chemistry import VOLATILE_ELEMENTS, gas_balance, molecular_groups, parse
+from knowledge.energies.gibbs import GAS_SIGMA_EV_PER_ATOM
 from knowledge.reactions.phases import PhaseSet, Vector
 from knowledge.reactions.records import Reaction
 
@@ -63,6 +64,7 @@ def reaction_of(phases: PhaseSet, change: Vector) -> Reaction:
     gases_out = {g: n for g, n in gases.items() if n > 0}
     one_side = {**made, **gases_out}
     atoms = sum(n * parse(f).num_atoms for f, n in one_side.items())
+    gas_sigma = [n * parse(g).num_atoms * GAS_SIGMA_EV_PER_ATOM for g, n in gases.items()]
     grand = np.array([p.grand_potential_ev for p in phases.phases])
     sigma = np.array([p.sigma_ev for p in phases.phases])
     return Reaction(
@@ -71,7 +73,7 @@ def reaction_of(phases: PhaseSet, change: Vector) -> Reaction:
         gases_in=gases_in,
         gases_out=gases_out,
         driving_force_ev_per_atom=float(-(change @ grand) / unit / atoms),
-        sigma_ev_per_atom=float(math.sqrt(((change * sigma) ** 2).sum()) / unit / atoms),
+        sigma_ev_per_atom=math.hypot(*(change * sigma / unit), *gas_sigma) / atoms,
     )
 
 

@@ -1,13 +1,15 @@
 """The simulated lab: a world, an inventory, an envelope, and experiments run in no time.
 
-An outcome depends on the world, the recipe and the experiment id alone, so a lab that was
-restarted gives the same answer to the same submission.
+An outcome depends on the world, the recipe, and how often this lab ran the same recipe before, so
+a lab that was restarted gives the same answer to the same submission, and policies that try the
+same recipe in the same world see the same result.
 """
 
 from collections.abc import Sequence
 
 from knowledge.chemistry import framework, identity, parse
 from knowledge.energies import EnergyStack, default_energies
+from knowledge.errors import RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
 from lab.protocol import Pending, Refused, Status, Unsubmitted
@@ -43,6 +45,9 @@ class SimulatedLab:
         self._envelope = envelope or Envelope()
         self._settings = world or WorldSettings()
         self._energies = energies or default_energies()
+        for name, number in (("world_seed", world_seed), ("polls_until_done", polls_until_done)):
+            if not isinstance(number, int) or number < 0:
+                raise RecordError(f"lab.{name} is {number}: it must be a whole number, 0 or above")
         self._polls = polls_until_done
         self._recipes: dict[str, Recipe] = {}
         self._waiting: dict[str, int] = {}
@@ -70,8 +75,8 @@ class SimulatedLab:
     def poll(self, experiment_id: str) -> Status:
         """Pending, the outcome, or Unsubmitted for an id this lab has not seen.
 
-        A lab that was restarted has seen none; since outcomes are functions of world, recipe and
-        id, submitting again repeats nothing.
+        A lab that was restarted has seen none; since its outcomes are functions of world and
+        recipe, submitting again repeats nothing.
         """
         if experiment_id not in self._recipes:
             return Unsubmitted(f"{experiment_id} was never submitted here")
@@ -100,7 +105,8 @@ class SimulatedLab:
             atoms = moles * sum(framework(parse(formula)).values())
             start[reactor.system.index[identity(formula)]] += atoms
         sample = reactor.fire(start / start.sum(), recipe.steps)
-        rng = generator(self._seed, "measurement", experiment_id, recipe.content_id)
+        replicate = [i for i, r in self._recipes.items() if r == recipe].index(experiment_id)
+        rng = generator(self._seed, "measurement", recipe.content_id, replicate)
         phases, unidentified = measure(reactor.system, sample, rng)
         return Outcome(
             experiment_id=experiment_id,

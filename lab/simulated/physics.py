@@ -2,7 +2,7 @@
 
 Amounts are framework atoms of each phase, so every reaction conserves every element by
 construction and gases follow. For every pair in contact the reaction with the largest driving
-force is found by trying all sets of products; it runs with a rate
+force is found by trying all sets of one or two products; it runs with a rate
 
     k = k0 exp(-E/R (1/T - 1/T_onset)) (1 - exp(-driving force / nucleation scale))
 
@@ -126,7 +126,7 @@ def profile(step: HeatingStep) -> list[tuple[float, float]]:
 
 
 def stoichiometries(fractions: Array, first: int, second: int) -> Array:
-    """Every way for one phase or two to turn into others, by brute force.
+    """Every way for one phase or two to turn into one other or two, by brute force.
 
     Rows are changes in framework atoms per framework atom of reactants; a set of products counts
     when exactly one positive combination balances every element. shape: (reactions, phases).

@@ -37,6 +37,7 @@ from knowledge.chemistry import (
 )
 from knowledge.energies import EnergyStack, FormationEnergy
 from knowledge.energies.gibbs import (
+    T_MAX_K,
     ZERO_CELSIUS_K,
     gas_potentials_ev,
     grand_potential_ev,
@@ -87,6 +88,11 @@ class TruePhase:
     parts: tuple[tuple[int, float], ...] = ()
 
     @property
+    def name(self) -> str:
+        """What draws are named by: the same however the formula is written."""
+        return self.formula if self.hidden else identity(self.formula)
+
+    @property
     def hidden(self) -> bool:
         """Whether no table knows it."""
         return bool(self.parts)
@@ -132,7 +138,7 @@ class TrueSystem:
         key = (min(first, second), max(first, second))
         if key not in self._onsets:
             settings = self.settings
-            names = (self.phases[key[0]].formula, self.phases[key[1]].formula)
+            names = (self.phases[key[0]].name, self.phases[key[1]].name)
             noise = generator(self.seed, "onset", *names).normal(1.0, settings.onset_spread)
             ratio = settings.decomposition_ratio if first == second else settings.tammann_ratio
             lower_k = min(self.melting_c[first], self.melting_c[second]) + ZERO_CELSIUS_K
@@ -210,7 +216,8 @@ class TrueSystem:
             framework(parse(phase.formula)).values()
         )
         depth = abs(rng.normal(0.0, self.settings.target_depth_ev_per_atom)) * atoms
-        judged_k = _JUDGED_AT_MELTING_SHARE * (self._melting(phase) + ZERO_CELSIUS_K)
+        melting_k = self._melting(phase) + ZERO_CELSIUS_K
+        judged_k = min(_JUDGED_AT_MELTING_SHARE * melting_k, T_MAX_K)
         potential = self._potential(self.phases, judged_k - ZERO_CELSIUS_K, AIR)
         others = [
             _entry(p, float(v))
@@ -269,7 +276,7 @@ class TrueSystem:
             present = {str(e) for e in parse(phase.formula)}
             mean *= 0.4 if present & {"N", "H"} else 0.6 if "C" in present else 1.0
         spread = self.settings.melting_spread
-        return float(mean * generator(self.seed, "melting", phase.formula).normal(1.0, spread))
+        return float(mean * generator(self.seed, "melting", phase.name).normal(1.0, spread))
 
 
 def _entry(phase: TruePhase, potential: float) -> PDEntry:

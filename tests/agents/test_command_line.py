@@ -46,6 +46,15 @@ def test_a_campaign_from_formula_to_report(tmp_path: Path) -> None:
     assert "attempt 3" in more.stdout or "yield reached" in more.stdout
     assert len(list((tmp_path / "campaigns").iterdir())) == 1
 
+    moved = report.parent.rename(tmp_path / "moved")  # a campaign knows itself wherever it lies
+    report = moved / "report.html"
+    same = run(*command[:-1], "budget.experiments=3", "hydra.run.dir=moved", cwd=tmp_path)
+    assert same.returncode == 0
+    assert "attempt" not in same.stdout
+    other = run(*command[:-1], "seed=9", "hydra.run.dir=moved", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "settings.seed 0, now 9" in other.stderr
+
     status = run("status", str(report.parent))
     assert status.returncode == 0
     assert "YBa2Cu3O7" in status.stdout
@@ -96,6 +105,11 @@ def test_propose_and_pathway() -> None:
         (["run", "candidates.atmospheres=[moon]"], "allowed are air"),
         (["run", "lab.envelope.max_temperature_c=300"], "refused by the lab"),
         (["run", "+lab.world.nonsense=1"], "nonsense"),
+        (["run", "lab.envelope.max_temperature_c=hot"], "must be a number"),
+        (["run", "lab.polls_until_done=abc"], "whole number"),
+        (["run", "candidates.max_precursor_sets=2.5"], "must be whole"),
+        (["run", "candidates.atmospheres=[]"], "such as [air]"),
+        (["pathway", "BaO", "--precursors", "BaO", "--temperature", "900"], "its own precursors"),
         (["run", "hydra.run.dir=/dev/null/x"], "choose a folder"),
         (["run", "lab.extra_precursors=[Zz]"], "no such element: Zz"),
         (["propose", ""], "the formula is empty"),

@@ -67,6 +67,8 @@ def test_unbalanced_says_what_to_do() -> None:
     for precursors in (["BaCO3"], ["BaCO3", "TiO2", "BaO"], ["BaCO3", "TiO2", "SrO"], []):
         with pytest.raises(UnbalancedError, match="choose precursors"):
             balance("BaTiO3", precursors)
+    with pytest.raises(UnbalancedError, match="among its own precursors"):
+        balance("YBa2Cu3O7", ["YBa2Cu3O6"])
     with pytest.raises(UnbalancedError, match="besides O, C, H and N"):
         balance("CO2", ["BaCO3"])
 

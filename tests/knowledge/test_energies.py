@@ -133,6 +133,17 @@ def test_the_first_source_wins() -> None:
     assert stack.fingerprint != EnergyStack([embedded_table()]).fingerprint
 
 
+def test_corrected_energies_are_not_corrected_again() -> None:
+    header = "formula,ev_per_atom,source,corrected\n"
+    raw, corrected = (
+        EnergyStack([EnergyTable(header + f"CaCO3,-2.5,me,{flag}\n", "mine")]).energy("CaCO3")
+        for flag in ("", "yes")
+    )
+    difference = solid_ev_per_atom(raw, 1000) - solid_ev_per_atom(corrected, 1000)
+    assert difference == pytest.approx(GROUP_CORRECTIONS_EV["carbonate"][0] / 5)
+    assert solid_sigma_ev_per_atom(corrected, 1000) < solid_sigma_ev_per_atom(raw, 1000)
+
+
 def test_sigma_grows_with_what_is_guessed(energies: EnergyStack) -> None:
     carbonate, oxide = energies.energy("MgCO3"), energies.energy("MgO")
     assert solid_sigma_ev_per_atom(carbonate, 1000) > solid_sigma_ev_per_atom(oxide, 1000)

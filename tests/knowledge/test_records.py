@@ -31,6 +31,9 @@ def test_a_recipe_with_wrong_amounts_is_refused() -> None:
     fields["precursors"]["TiO2"] = 2.0
     with pytest.raises(RecordError, match="takes 1"):
         Recipe.from_json(json.dumps(fields))
+    for change in ({"equation": "lead -> gold"}, {"gases_out": {"NO2": 7.0}}, {"gases_out": {}}):
+        with pytest.raises(RecordError, match="balanced"):
+            barium_titanate().model_copy(update=change)
     fields["precursors"] = {"BaCO3": 1.0}
     with pytest.raises((RecordError, UnbalancedError)):
         Recipe.from_json(json.dumps(fields))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recipe import ARGON, HeatingStep, Recipe, Target
+from knowledge.errors import RecordError
+from knowledge.recipe import ARGON, Atmosphere, Cooling, HeatingStep, Recipe, Target
 from lab import Refused
 from lab.safety import Envelope
 
@@ -39,6 +40,27 @@ def test_each_rule(given_recipe: Recipe, rule: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "cooling",
+    [
+        Cooling(atmosphere=ARGON),
+        Cooling(rate_c_per_min=1e6),
+        Cooling(rate_c_per_min=1e-3),
+        Cooling(atmosphere=Atmosphere(name="air", partial_pressures_atm={"H2": 1, "O2": 0.5})),
+    ],
+)
+def test_the_way_down_is_checked_too(cooling: Cooling) -> None:
+    """Also a gas that only calls itself air."""
+    given = Recipe.balanced(Target(formula="BaTiO3"), ("BaCO3", "TiO2"), (step(),), cooling)
+    with pytest.raises(Refused, match="in cooling"):
+        Envelope().check(given, STOCK)
+
+
+def test_limits_are_numbers() -> None:
+    with pytest.raises(RecordError, match="max_temperature_c is 'hot'"):
+        Envelope(max_temperature_c="hot")  # type: ignore[arg-type]
+
+
 def test_toxic_elements_and_what_is_not_in_stock() -> None:
     cadmium = Recipe.balanced(Target(formula="CdTiO3"), ("CdO", "TiO2"), (step(),))
     with pytest.raises(Refused, match="Cd in CdO"):
@@ -63,7 +85,9 @@ def test_what_passes_is_inside(
         step(temperature_c=temperature_c, hold_h=hold_h, ramp_c_per_min=ramp, regrind_before=r)
         for r in regrinds
     )
-    inside = 100 <= temperature_c <= 1400 and hold_h <= 100 and ramp <= 20 and len(regrinds) <= 10
+    inside = (
+        100 <= temperature_c <= 1400 and hold_h <= 100 and 0.1 <= ramp <= 20 and len(regrinds) <= 10
+    )
     try:
         envelope.check(recipe(*steps), STOCK)
         passed = True

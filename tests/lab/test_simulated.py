@@ -128,6 +128,37 @@ def test_worlds_differ_and_repeat(energies: EnergyStack) -> None:
     assert outcomes[0] != outcomes[1]
 
 
+def test_spelling_does_not_change_the_world(energies: EnergyStack) -> None:
+    worlds = [system(energies, 0, target) for target in ("YBa2Cu3O7", "Y2Ba4Cu6O14", "Cu3Ba2YO7")]
+    for world in worlds[1:]:
+        assert world.melting_c == pytest.approx(worlds[0].melting_c)
+        assert world.onset_c(0, 1) == worlds[0].onset_c(0, 1)
+
+
+def test_results_do_not_depend_on_what_the_experiment_is_called(energies: EnergyStack) -> None:
+    recipe = Recipe.balanced(Target(formula="BaTiO3"), ("BaCO3", "TiO2"), (at(950),))
+    results = []
+    for name in ("mine", "yours"):
+        lab = SimulatedLab(0, INVENTORY, energies=energies)
+        lab.submit(recipe, name)
+        lab.submit(recipe, name + " again")
+        once, twice = lab.poll(name), lab.poll(name + " again")
+        assert isinstance(once, Outcome)
+        assert isinstance(twice, Outcome)
+        assert once.phases != twice.phases  # a replicate is measured anew
+        results.append((once.phases, twice.phases))
+    assert results[0] == results[1]
+
+
+def test_refractory_targets_have_a_world(energies: EnergyStack) -> None:
+    lab = SimulatedLab(0, INVENTORY, energies=energies)
+    recipe = Recipe.balanced(Target(formula="CaO"), ("CaCO3",), (at(1100),))
+    lab.submit(recipe, "e")
+    outcome = lab.poll("e")
+    assert isinstance(outcome, Outcome)
+    assert outcome.weight_fraction("CaO") > 0.9
+
+
 def test_the_order_of_questions_does_not_matter(energies: EnergyStack) -> None:
     first = SimulatedLab(3, INVENTORY, energies=energies)
     second = SimulatedLab(3, INVENTORY, energies=energies)
