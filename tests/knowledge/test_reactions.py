@@ -139,7 +139,7 @@ def test_oxygen_content_follows_gas_and_temperature(energies: EnergyStack) -> No
 def test_a_target_that_exists_is_stable_where_it_is_fired_and_not_everywhere(
     energies: EnergyStack,
 ) -> None:
-    """YBa2Cu3O7: none at 600 C, the target at 950 C (as Szymanski et al. 2023 found up to 900 C)."""
+    """YBa2Cu3O7: none at 600 C, the target at 950 C (Szymanski et al. 2023: from 800 C)."""
     precursors = SHOWCASE["YBa2Cu3O7"]
     graph = ReactionGraph(energies, "YBa2Cu3O7", precursors, fired_at_c=1000.0)
     moles = balance("YBa2Cu3O7", precursors).precursors
