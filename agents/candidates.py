@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.chemistry import amounts, framework, identity, parse, precursor_sets
+from knowledge.balance import amounts, precursor_sets
+from knowledge.chemistry import charge_doubt, framework, identity, parse
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
 from knowledge.kinetics import OnsetPrior
@@ -111,6 +112,7 @@ def gather(
     sets = sets[: grid.max_precursor_sets]
     total = sum(weights[s] for s in sets)
 
+    doubt = charge_doubt(target.formula)
     firing = proposer.firing(target.formula)
     used = [p for s in sets for p in s]
     graph = ReactionGraph(energies, target.formula, used, firing.mean_c)
@@ -143,7 +145,7 @@ def gather(
         items=tuple(items),
         firing=firing,
         unavailable=_unavailable(target, inventory, proposer),
-        warnings=(*warnings, *items[0].pathway.labels),
+        warnings=(*([doubt] if doubt else []), *warnings, *items[0].pathway.labels),
         knowledge=f"{energies.fingerprint}-{proposer.fingerprint}",
     )
 

@@ -1,4 +1,4 @@
-"""Formulas, identity of phases, and balanced reactions, on pymatgen's Composition.
+"""Formulas and the identity of phases, on pymatgen's Composition.
 
 Elements are of two kinds in a furnace. O, C, H and N come and go with the gas; all others stay
 with the solids and are called framework elements. Amounts follow from the framework alone; gases
@@ -8,17 +8,15 @@ then make up the difference.
 import csv
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import combinations
 from typing import Any
 
-import numpy as np
 from pymatgen.core import Composition, Element
 
-from knowledge.errors import FormulaError, UnbalancedError
+from knowledge.errors import FormulaError
 
 VOLATILE_ELEMENTS = frozenset({"O", "C", "H", "N"})
 
@@ -211,125 +209,16 @@ def molecular_groups(formula: str) -> dict[str, float]:
     return {name: float(count) for name, count in groups.items() if count > 0}
 
 
-@dataclass(frozen=True)
-class Balance:
-    """A balanced reaction for one mole of the target as written: moles of solids and gases."""
-
-    target: str
-    precursors: Mapping[str, float]
-    gases_in: Mapping[str, float]
-    gases_out: Mapping[str, float]
-
-    @property
-    def equation(self) -> str:
-        """The equation as text, gases included."""
-        left = side({**self.precursors, **self.gases_in})
-        right = side({self.target: 1.0, **self.gases_out})
-        return f"{left} -> {right}"
+# Guessing oxidation states takes seconds for large formulas; beyond this nothing is said.
+_GUESSABLE_ATOMS = 20
 
 
-def side(moles: Mapping[str, float]) -> str:
-    """One side of an equation: `0.5 Y2O3 + 2 BaCO3`."""
-    return " + ".join(f if abs(n - 1) < 1e-6 else f"{n:.4g} {f}" for f, n in moles.items())
+def charge_doubt(formula: str) -> str | None:
+    """A warning where no common oxidation states balance a small formula, or none.
 
-
-def framework_matrix(formulas: Sequence[str], elements: Sequence[str]) -> np.ndarray:
-    """Moles of each framework element in each formula. shape: (len(elements), len(formulas))."""
-    columns = [[parse(f)[e] for e in elements] for f in formulas]
-    return np.array(columns, dtype=float).reshape(len(formulas), len(elements)).T
-
-
-def amounts(target: str, precursors: Sequence[str]) -> dict[str, float] | None:
-    """Moles of each precursor per mole of target, or none when no unique positive answer exists.
-
-    Conserves every framework element exactly; uniqueness means that no precursor is to spare.
+    A doubt, never an error: pymatgen finds none for BaO2 or Fe3C, which exist.
     """
-    elements = sorted(
-        set(framework(parse(target))) | {e for p in precursors for e in framework(parse(p))}
-    )
-    matrix = framework_matrix(precursors, elements)
-    wanted = framework_matrix([target], elements)[:, 0]
-    if not precursors or np.linalg.matrix_rank(matrix) < len(precursors):
+    whole = parse(whole_formula(formula))
+    if whole.num_atoms > _GUESSABLE_ATOMS or len(whole) < 2 or whole.oxi_state_guesses():
         return None
-    solution = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
-    missed = float(np.abs(matrix @ solution - wanted).max())
-    if missed > 1e-8 * float(wanted.max()) or solution.min() < 1e-9:
-        return None
-    return dict(zip(precursors, solution.tolist(), strict=True))
-
-
-def balance(target: str, precursors: Sequence[str]) -> Balance:
-    """The balanced reaction of precursors to one mole of target.
-
-    Carbon leaves as CO2, ammonium as NH3, nitrate as NO2, other nitrogen as N2, hydrogen as H2O;
-    oxygen closes the balance. Raises UnbalancedError when the amounts are not unique and positive.
-    """
-    if not framework(parse(target)):
-        raise UnbalancedError(
-            f"{target} has no element that stays in a furnace: give a target with at least one "
-            "element besides O, C, H and N"
-        )
-    if identity(target) in {identity(p) for p in precursors}:
-        raise UnbalancedError(
-            f"{target} is among its own precursors: choose others, or there is nothing to make"
-        )
-    moles = amounts(target, precursors)
-    if moles is None:
-        raise UnbalancedError(
-            f"no amounts of {', '.join(precursors) or 'nothing'} give {target}: choose precursors "
-            "that bring each of its elements, none of them to spare and no others"
-        )
-    excess: dict[str, float] = dict.fromkeys(VOLATILE_ELEMENTS, 0.0)
-    ammonium = nitrate = 0.0
-    for formula, n in moles.items():
-        composition, groups = parse(formula), molecular_groups(formula)
-        for element in VOLATILE_ELEMENTS:
-            excess[element] += n * composition[element]
-        ammonium += n * groups.get("ammonium", 0.0)
-        nitrate += n * groups.get("nitrate", 0.0)
-    for element in VOLATILE_ELEMENTS:
-        excess[element] -= parse(target)[element]
-    gases = gas_balance(excess, ammonium, nitrate)
-    return Balance(
-        target=target,
-        precursors=moles,
-        gases_in={g: -n for g, n in gases.items() if n < 0},
-        gases_out={g: n for g, n in gases.items() if n > 0},
-    )
-
-
-def gas_balance(excess: Mapping[str, float], ammonium: float, nitrate: float) -> dict[str, float]:
-    """Moles of gas given off (negative: taken up) for moles of O, C, H and N in excess."""
-    ammonium = min(ammonium, max(excess["N"], 0.0), max(excess["H"], 0.0) / 3)
-    nitrate = min(nitrate, max(excess["N"] - ammonium, 0.0))
-    water = (excess["H"] - 3 * ammonium) / 2
-    gases = {
-        "CO2": excess["C"],
-        "NH3": ammonium,
-        "NO2": nitrate,
-        "N2": (excess["N"] - ammonium - nitrate) / 2,
-        "H2O": water,
-        "O2": (excess["O"] - 2 * excess["C"] - 2 * nitrate - water) / 2,
-    }
-    return {gas: n for gas, n in gases.items() if abs(n) > 1e-9}
-
-
-def precursor_sets(target: str, inventory: Iterable[str]) -> list[tuple[str, ...]]:
-    """Every set of precursors from the inventory that balances to the target, none to spare.
-
-    Each set brings all framework elements and no foreign one, and has at most as many members as
-    the target has framework elements. Sorted, so that the order never depends on the inventory's.
-    """
-    needed = set(framework(parse(target)))
-    usable = []
-    for formula in sorted(set(inventory)):
-        elements = set(framework(parse(formula)))
-        if elements and elements <= needed and identity(formula) != identity(target):
-            usable.append(formula)
-    sets = []
-    for size in range(1, len(needed) + 1):
-        for chosen in combinations(usable, size):
-            brought = {e for f in chosen for e in framework(parse(f))}
-            if brought == needed and amounts(target, chosen) is not None:
-                sets.append(chosen)
-    return sets
+    return f"no common oxidation states balance {formula}: is the formula as meant?"

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from knowledge.chemistry import Balance, balance, framework, identity, molar_mass_g_per_mol, parse
+from knowledge.balance import Balance, balance
+from knowledge.chemistry import framework, identity, molar_mass_g_per_mol, parse
 from knowledge.errors import FormulaError, RecordError
 from knowledge.record import Record
 

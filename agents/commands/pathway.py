@@ -14,7 +14,7 @@ def pathway(
     """The pairwise reactions from precursors to target at a temperature."""
     from rich.console import Console
 
-    from knowledge.chemistry import balance
+    from knowledge.balance import balance
     from knowledge.energies import default_energies
     from knowledge.literature import frequency_proposer
     from knowledge.reactions import Conditions, ReactionGraph

@@ -13,7 +13,7 @@ def propose(
     from rich.console import Console
     from rich.table import Table
 
-    from knowledge.chemistry import balance
+    from knowledge.balance import balance
     from knowledge.errors import AthanorError, UnbalancedError
     from knowledge.literature import frequency_proposer
     from knowledge.recipe import Target

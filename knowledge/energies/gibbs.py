@@ -23,13 +23,8 @@ from importlib.resources import files
 import numpy as np
 from pymatgen.core import Element
 
-from knowledge.chemistry import (
-    VOLATILE_ELEMENTS,
-    atoms,
-    gas_balance,
-    molecular_groups,
-    parse,
-)
+from knowledge.balance import gas_balance
+from knowledge.chemistry import VOLATILE_ELEMENTS, atoms, molecular_groups, parse
 from knowledge.energies.corrections import group_correction_ev, group_sigma_ev
 from knowledge.energies.source import FormationEnergy
 from knowledge.errors import NoEnergyError, RecordError

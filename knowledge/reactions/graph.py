@@ -9,7 +9,8 @@ import networkx as nx
 import numpy as np
 from scipy.stats import norm
 
-from knowledge.chemistry import amounts, atoms, molar_mass_g_per_mol
+from knowledge.balance import amounts
+from knowledge.chemistry import atoms, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
 from knowledge.energies.gibbs import T_MAX_K, ZERO_CELSIUS_K
 from knowledge.errors import UnbalancedError

@@ -15,7 +15,8 @@ import math
 import numpy as np
 from scipy.optimize import linprog
 
-from knowledge.chemistry import VOLATILE_ELEMENTS, gas_balance, molecular_groups, parse
+from knowledge.balance import gas_balance
+from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
 from knowledge.energies.gibbs import GAS_SIGMA_EV_PER_ATOM
 from knowledge.reactions.phases import PhaseSet, Vector
 from knowledge.reactions.records import Reaction

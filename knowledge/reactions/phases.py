@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.balance import framework_matrix
 from knowledge.chemistry import (
     VOLATILE_ELEMENTS,
     OxygenFamily,
     atoms,
     family_of,
     framework,
-    framework_matrix,
     identity,
     parse,
 )

@@ -1,6 +1,6 @@
 """What the reaction graph predicts: Reaction, PathwayStep, Pathway."""
 
-from knowledge.chemistry import side
+from knowledge.balance import side
 from knowledge.record import Record
 
 

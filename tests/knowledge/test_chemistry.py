@@ -4,15 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.balance import amounts, balance, precursor_sets
 from knowledge.chemistry import (
     VOLATILE_ELEMENTS,
-    amounts,
     anion_class,
-    balance,
+    charge_doubt,
     identity,
     molecular_groups,
     parse,
-    precursor_sets,
 )
 from knowledge.errors import FormulaError, UnbalancedError
 
@@ -125,6 +124,13 @@ def test_precursor_sets_are_all_of_them() -> None:
 )
 def test_molecular_groups(formula: str, groups: dict[str, float]) -> None:
     assert molecular_groups(formula) == groups
+
+
+def test_doubt_about_charges_is_said_of_small_formulas() -> None:
+    assert "BaO2" in (charge_doubt("BaO2") or "")
+    assert charge_doubt("Fe3C") is not None
+    for fine in ("BaTiO3", "La0.7Sr0.3MnO3", "YBa2Cu3O7", "Cu", "Ba6Na2V2Sb2O17"):
+        assert charge_doubt(fine) is None
 
 
 def test_anion_classes() -> None:

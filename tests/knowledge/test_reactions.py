@@ -5,7 +5,8 @@ import pytest
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
 
-from knowledge.chemistry import balance, framework, parse
+from knowledge.balance import balance
+from knowledge.chemistry import framework, parse
 from knowledge.energies import EnergyStack
 from knowledge.errors import NoEnergyError
 from knowledge.reactions import Conditions, Pathway, ReactionGraph
