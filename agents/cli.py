@@ -14,6 +14,7 @@ import typer
 
 from knowledge.errors import AthanorError
 
+_INTERRUPTED = 130  # what a shell calls a program stopped by Ctrl-C
 _ANY_ARGUMENTS: dict[Any, Any] = {
     "allow_extra_args": True,
     "ignore_unknown_options": True,
@@ -28,6 +29,8 @@ def main() -> None:
         warnings.simplefilter("ignore")
     try:
         status = _application()(args=arguments, standalone_mode=False)
+        if status == _INTERRUPTED:  # typer turns the interrupt into a status
+            raise KeyboardInterrupt
         sys.exit(status if isinstance(status, int) else 0)
     except AthanorError as error:
         _fail(str(error))
@@ -36,7 +39,7 @@ def main() -> None:
         _fail(f"{told.rstrip('.')}; see athanor --help")
     except (typer.Abort, KeyboardInterrupt):
         print("\nathanor: stopped; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:

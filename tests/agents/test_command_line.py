@@ -1,6 +1,7 @@
 """The commands as a user runs them: what they print, what they leave, how they refuse."""
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,24 @@ def test_a_campaign_from_formula_to_report(tmp_path: Path) -> None:
     report.unlink()
     assert run("report", str(report.parent)).returncode == 0
     assert report.is_file()
+
+
+def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
+    command = [*ATHANOR, "run", "target=BaTiO3", "policy=random", "yield_asked=1", *QUICK]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as campaign:
+        assert campaign.stdout is not None
+        for line in campaign.stdout:
+            if "attempt 1" in line:
+                campaign.send_signal(signal.SIGINT)
+                break
+        _, said = campaign.communicate(timeout=60)
+    assert campaign.returncode == 130
+    assert "the same command goes on from here" in said
+    assert "Traceback" not in said
+    journals = list((tmp_path / "campaigns").glob("*/journal.sqlite"))
+    assert len(journals) == 1
 
 
 def test_a_sweep_survives_a_target_that_cannot_be_had(tmp_path: Path) -> None:
