@@ -1,7 +1,7 @@
 """The loop: suggest, submit, poll, learn, until there is reason to stop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -144,8 +144,10 @@ class Campaign:
         if room < 1:
             return
         allowed = {c.recipe.content_id for c in self.candidates.items}
+        suggested = self.policy.suggest(history, room)
+        _check_count(self.policy.name, suggested, room, len(allowed - history.tried))
         decided = []
-        for suggestion in self.policy.suggest(history, room):
+        for suggestion in suggested:
             _check_allowed(suggestion, allowed, history)
             name = f"{self.journal.campaign}-{suggestion.decision_index:04d}"
             decided.append(PendingExperiment(experiment_id=name, suggestion=suggestion))
@@ -240,6 +242,17 @@ def _flat(payload: Any, prefix: str = "") -> dict[str, Any]:
             continue
         flat |= _flat(value, f"{prefix}.{key}" if prefix else key)
     return flat
+
+
+def _check_count(policy: str, suggested: Sequence[Suggestion], room: int, left: int) -> None:
+    """A policy gives something while candidates are left, no more than asked, nothing twice."""
+    if len(suggested) > room or (left and not suggested):
+        raise RecordError(
+            f"policy {policy} gives {len(suggested)} suggestions: 1 to {room} were asked for, and "
+            f"{left} candidates are left"
+        )
+    if len({s.recipe.content_id for s in suggested}) < len(suggested):
+        raise RecordError(f"policy {policy} suggests a recipe twice in one batch")
 
 
 def _check_allowed(suggestion: Suggestion, allowed: set[str], history: History) -> None:

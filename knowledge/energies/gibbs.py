@@ -10,7 +10,7 @@ Gibbs energies from the same work, as pymatgen carries them. H_f is a DFT energy
 the enthalpy at 298 K. Gases are NIST-JANAF, as pymatgen carries them, plus kT ln p.
 
 Sigmas: DFT 0.024 eV/atom (see `source`); the descriptor is within 0.05 eV/atom of experiment on
-average (Bartel et al., Fig. 3), of which 0.02 eV/atom at 1000 K, growing with T, is assumed to
+average (Bartel et al.), of which 0.02 eV/atom at 1000 K, growing with T, is assumed to
 survive in reactions between solids; gases 0.005 eV/atom (0.5 kJ/mol, NIST-JANAF).
 """
 

@@ -23,7 +23,7 @@ from knowledge.reactions.phases import PhaseSet, phases_at
 from knowledge.reactions.records import Pathway, PathwayStep, Reaction
 from knowledge.recipe import Atmosphere
 
-# A reaction weaker than this does not run: less than half of kT at room temperature.
+# A reaction weaker than this does not run: a tenth of kT at room temperature.
 MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
 MAX_STEPS = 30
 # A target computed to be unstable by more than this many sigma is believed to be so.

@@ -230,11 +230,23 @@ class Rogue:
 
     name = "rogue"
 
-    def __init__(self, suggestion: Suggestion) -> None:
-        self._suggestion = suggestion
+    def __init__(self, *suggestions: Suggestion) -> None:
+        self._suggestions = suggestions
 
     def suggest(self, *_: object) -> list[Suggestion]:
-        return [self._suggestion]
+        return list(self._suggestions)
+
+
+@pytest.mark.parametrize(("times", "said"), [(0, "gives 0"), (3, "gives 3"), (2, "twice")])
+def test_a_policy_gives_what_was_asked_for(
+    candidates: Candidates, lab: SimulatedLab, times: int, said: str
+) -> None:
+    """Nothing, too much, or one recipe twice: a named error, and the journal stays whole."""
+    honest = RandomPolicy(candidates, 0).suggest(History(target=candidates.target), 1)[0]
+    journal = Journal("sqlite://", "c")
+    with pytest.raises(RecordError, match=said):
+        played(candidates, lab, journal, Rogue(*[honest] * times), Budget(6, 2))
+    assert [e.kind for e in journal.events()] == ["started"]
 
 
 def test_a_policy_cannot_leave_the_candidates(candidates: Candidates, lab: SimulatedLab) -> None:
