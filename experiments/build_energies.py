@@ -11,14 +11,17 @@ import argparse
 import csv
 import statistics
 from collections import defaultdict
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 
-from knowledge.chemistry import identity, molecular_groups, parse
+from knowledge.chemistry import atoms, identity, molecular_groups, parse
 from knowledge.data_folder import dataset
-from knowledge.energies.gibbs import EV_PER_ATOM_IN_KJ_PER_MOL
+from knowledge.energies import EnergyStack
+from knowledge.energies.gibbs import EV_PER_ATOM_IN_KJ_PER_MOL, gas_ev, solid_ev_per_atom
 from knowledge.energies.tables import EnergyTable
 
 SHOWCASE_SYSTEMS = (
@@ -92,6 +95,31 @@ def group_errors(table: EnergyTable) -> dict[str, dict[str, float]]:
     return errors
 
 
+def carbonate_fit(table: EnergyTable) -> tuple[float, float, list[tuple[str, float, float]]]:
+    """Enthalpy (eV) and slope (eV/K) of the carbonate correction, and what they leave.
+
+    For each carbonate of the fit its formula, temperature in kelvin, and misfit in eV there.
+    """
+    path = files("knowledge.energies").joinpath("data/carbonate_equilibria.csv")
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    energies = EnergyStack([table])
+    points = []
+    for row in rows:
+        if row["fitted"] == "yes":
+            formula, temperature_k = row["formula"], float(row["temperature_k"])
+            salt = replace(energies.energy(formula), corrected=True)
+            oxide = energies.energy(formula.replace("CO3", "O"))
+            needed = (
+                solid_ev_per_atom(oxide, temperature_k) * atoms(oxide.formula)
+                + gas_ev("CO2", temperature_k)
+                - solid_ev_per_atom(salt, temperature_k) * atoms(formula)
+            )
+            points.append((formula, temperature_k, needed))
+    slope, enthalpy = np.polyfit([t for _, t, _ in points], [c for _, _, c in points], 1)
+    misfits = [(f, t, float(c - enthalpy - slope * t)) for f, t, c in points]
+    return float(enthalpy), float(slope), misfits
+
+
 def main() -> None:
     """Write the table, or print the fit."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -103,6 +131,12 @@ def main() -> None:
             mean, spread = statistics.mean(errors.values()), statistics.stdev(errors.values())
             salts = ", ".join(f"{f} {e:.2f}" for f, e in errors.items())
             print(f"{group}: {mean:.3f} +- {spread:.3f} eV per group ({salts})")
+        enthalpy, slope, misfits = carbonate_fit(table)
+        spread = (sum(e**2 for _, _, e in misfits) / (len(misfits) - 2)) ** 0.5
+        told = ", ".join(f"{f} at {t:g} K {e:+.2f}" for f, t, e in misfits)
+        print(
+            f"carbonate equilibria: {enthalpy:.3f} eV + {slope:.3g} eV/K T +- {spread:.2f} ({told})"
+        )
         return
     rows = showcase_phases(table)
     target = Path(__file__).parent.parent / "knowledge" / "energies" / "data" / "embedded.csv"

@@ -9,9 +9,7 @@ with V in cubic angstrom per atom, m the reduced atomic mass in amu, and G_i(T) 
 Gibbs energies from the same work, as pymatgen carries them. H_f is a DFT energy at 0 K taken for
 the enthalpy at 298 K. Gases are NIST-JANAF, as pymatgen carries them, plus kT ln p.
 
-Sigmas: DFT 0.024 eV/atom (see `source`); the descriptor is within 0.05 eV/atom of experiment on
-average (Bartel et al.), of which 0.02 eV/atom at 1000 K, growing with T, is assumed to
-survive in reactions between solids; gases 0.005 eV/atom (0.5 kJ/mol, NIST-JANAF).
+How far all this may be off, and together with what, is told in `errors`.
 """
 
 import csv
@@ -25,7 +23,7 @@ from pymatgen.core import Element
 
 from knowledge.balance import gas_balance
 from knowledge.chemistry import VOLATILE_ELEMENTS, atoms, molecular_groups, parse
-from knowledge.energies.corrections import group_correction_ev, group_sigma_ev
+from knowledge.energies.corrections import group_correction_ev
 from knowledge.energies.source import FormationEnergy
 from knowledge.errors import NoEnergyError, RecordError
 
@@ -37,10 +35,16 @@ T_MIN_K, T_MAX_K = 300.0, 2000.0
 # A gas that the atmosphere does not name is swept away as it forms, down to this pressure.
 TRACE_ATM = 1e-6
 
-DESCRIPTOR_SIGMA_EV_PER_ATOM_AT_1000_K = 0.02
-GAS_SIGMA_EV_PER_ATOM = 0.005
-
 _ELEMENT_GASES = frozenset({"O2", "N2", "H2"})
+
+
+def check_temperature_k(temperature_k: float) -> None:
+    """Raise RecordError for a temperature that the Gibbs energies do not cover, or no number."""
+    if not T_MIN_K <= temperature_k <= T_MAX_K:
+        raise RecordError(
+            f"{temperature_k:g} K is outside what the Gibbs energies cover: "
+            f"{T_MIN_K:g} to {T_MAX_K:g} K"
+        )
 
 
 def kelvin(temperature_c: float) -> float:
@@ -59,7 +63,7 @@ def solid_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> float:
     composition = parse(entry.formula)
     if len(composition) == 1:
         return entry.ev_per_atom
-    correction = 0.0 if entry.corrected else group_correction_ev(entry.formula)
+    correction = 0.0 if entry.corrected else group_correction_ev(entry.formula, temperature_k)
     enthalpy = entry.ev_per_atom + correction / composition.num_atoms
     elements = sum(
         composition.get_atomic_fraction(e) * _element_ev_per_atom(str(e), temperature_k)
@@ -67,15 +71,6 @@ def solid_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> float:
     )
     mixing = -temperature_k * entry.mixing_entropy_ev_per_atom_k
     return enthalpy + g_delta_ev_per_atom(entry.formula, temperature_k) - elements + mixing
-
-
-def solid_sigma_ev_per_atom(entry: FormationEnergy, temperature_k: float) -> float:
-    """Standard deviation of that Gibbs energy: DFT, descriptor and group correction together."""
-    if len(parse(entry.formula)) == 1:
-        return 0.0
-    descriptor = DESCRIPTOR_SIGMA_EV_PER_ATOM_AT_1000_K * temperature_k / 1000
-    group = 0.0 if entry.corrected else group_sigma_ev(entry.formula) / atoms(entry.formula)
-    return math.hypot(entry.sigma_ev_per_atom, descriptor, group)
 
 
 def g_delta_ev_per_atom(formula: str, temperature_k: float) -> float:
@@ -162,8 +157,12 @@ def grand_potential_ev(
     formula: str, gibbs_ev_per_atom: float, potentials_ev: Mapping[str, float]
 ) -> float:
     """Gibbs energy of one formula unit less its O, C, H and N, which come from the gas."""
+    carried = sum(n * potentials_ev[gas] for gas, n in carried_gases(formula).items())
+    return gibbs_ev_per_atom * atoms(formula) - carried
+
+
+def carried_gases(formula: str) -> dict[str, float]:
+    """Moles of the gases that one formula unit's O, C, H and N make; negative taken up."""
     composition, groups = parse(formula), molecular_groups(formula)
     content = {e: float(composition[e]) for e in VOLATILE_ELEMENTS}
-    gases = gas_balance(content, groups.get("ammonium", 0.0), groups.get("nitrate", 0.0))
-    carried = sum(n * potentials_ev[gas] for gas, n in gases.items())
-    return gibbs_ev_per_atom * atoms(formula) - carried
+    return gas_balance(content, groups.get("ammonium", 0.0), groups.get("nitrate", 0.0))

@@ -1,24 +1,11 @@
-"""The reaction of two solids at their interface: the one with the largest driving force.
-
-Of all mixing ratios of the two and all sets of products, a linear programme finds the pair of
-both that lowers the grand potential most per framework atom:
-
-    minimise   sum_i w_i phi_i - a phi_A - b phi_B
-    subject to sum_i w_i c_i = a c_A + b c_B,   a + b = 1,   all >= 0
-
-Its solutions are the kinks that an interfacial phase diagram shows (Richards et al., Chem. Mater.
-28, 266 (2016)), the deepest of them here.
-"""
-
-import math
+"""Reactions of two solids at their interface, with gases and sigmas."""
 
 import numpy as np
-from scipy.optimize import linprog
 
 from knowledge.balance import gas_balance
 from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
-from knowledge.energies.gibbs import GAS_SIGMA_EV_PER_ATOM
-from knowledge.reactions.phases import PhaseSet, Vector
+from knowledge.reactions.entries import Vector
+from knowledge.reactions.phases import PhaseSet
 from knowledge.reactions.records import Reaction
 
 # Below this a driving force is numerical noise of the programme.
@@ -31,28 +18,18 @@ def strongest_reaction(phases: PhaseSet, first: int, second: int) -> Reaction | 
     None where nothing lowers the energy. The reaction is scaled to one formula unit of its first
     product, and may use only one of the two where that one decomposes by itself.
     """
-    reactants = [first] if first == second else [first, second]
-    size = len(phases.phases)
-    columns = [phases.fractions.T] + [-phases.fractions[i][:, None] for i in reactants]
-    mixing = np.concatenate([np.zeros(size), np.ones(len(reactants))])
-    solution = linprog(
-        np.concatenate([phases.potential, -phases.potential[reactants]]),
-        A_eq=np.vstack([np.hstack(columns), mixing]),
-        b_eq=np.concatenate([np.zeros(len(phases.elements)), [1.0]]),
-        method="highs-ds",
-    )
-    if solution.status != 0 or solution.fun > -_NEGLIGIBLE_EV:
+    vertices, place = phases.programme.solve(first, second, phases.potential[:, None])
+    vertex = vertices[int(place[0])]
+    if not vertex.is_reaction or vertex.change @ phases.potential > -_NEGLIGIBLE_EV:
         return None
-    formula_units = solution.x[:size] / phases.framework_atoms
-    for position, row in enumerate(reactants):
-        formula_units[row] -= solution.x[size + position] / phases.framework_atoms[row]
-    return reaction_of(phases, formula_units)
+    return reaction_of(phases, vertex.change / phases.framework_atoms)
 
 
 def reaction_of(phases: PhaseSet, change: Vector) -> Reaction:
     """The balanced reaction for a change in formula units of each phase (negative: used up).
 
-    Gases make up the difference in O, C, H and N. Sigma treats the phases' errors as independent.
+    Gases make up the difference in O, C, H and N. Errors that phases share cancel in the sigma as
+    far as what they share does.
     """
     change = np.where(np.abs(change) > 1e-9, change, 0.0)
     used = {phases.phases[i].formula: -float(change[i]) for i in np.flatnonzero(change < 0)}
@@ -65,16 +42,14 @@ def reaction_of(phases: PhaseSet, change: Vector) -> Reaction:
     gases_out = {g: n for g, n in gases.items() if n > 0}
     one_side = {**made, **gases_out}
     atoms = sum(n * parse(f).num_atoms for f, n in one_side.items())
-    gas_sigma = [n * parse(g).num_atoms * GAS_SIGMA_EV_PER_ATOM for g, n in gases.items()]
     grand = np.array([p.grand_potential_ev for p in phases.phases])
-    sigma = np.array([p.sigma_ev for p in phases.phases])
     return Reaction(
         reactants=used,
         products=made,
         gases_in=gases_in,
         gases_out=gases_out,
         driving_force_ev_per_atom=float(-(change @ grand) / unit / atoms),
-        sigma_ev_per_atom=math.hypot(*(change * sigma / unit), *gas_sigma) / atoms,
+        sigma_ev_per_atom=float(np.linalg.norm(change @ phases.errors) / unit / atoms),
     )
 
 
@@ -98,11 +73,4 @@ def distance_above_hull_ev(phases: PhaseSet, row: int) -> float:
     Negative for a phase that is stable by itself; minus infinity where nothing else has its
     elements.
     """
-    others = [i for i in range(len(phases.phases)) if i != row]
-    solution = linprog(
-        phases.potential[others],
-        A_eq=phases.fractions[others].T,
-        b_eq=phases.fractions[row],
-        method="highs-ds",
-    )
-    return float(phases.potential[row] - solution.fun) if solution.status == 0 else -math.inf
+    return float(phases.programme.above_others(row, phases.potential[:, None])[0])

@@ -5,42 +5,42 @@ its grand potential per framework atom decides what forms.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge.balance import framework_matrix
 from knowledge.chemistry import (
     VOLATILE_ELEMENTS,
     OxygenFamily,
-    atoms,
     family_of,
     framework,
     identity,
     parse,
 )
 from knowledge.energies import EnergyStack, FormationEnergy
+from knowledge.energies.errors import Causes, as_matrix, gas_causes_ev, solid_causes_ev
 from knowledge.energies.gibbs import (
     BOLTZMANN_EV_PER_K,
+    carried_gases,
     gas_potentials_ev,
     grand_potential_ev,
     kelvin,
     solid_ev_per_atom,
-    solid_sigma_ev_per_atom,
 )
+from knowledge.reactions.entries import Vector
+from knowledge.reactions.programme import InterfaceProgramme
 from knowledge.recipe import Atmosphere
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One solid at temperature: its grand potential per formula unit, with sigma."""
+    """One solid at temperature: its grand potential per formula unit, and what errs in it."""
 
     formula: str
     grand_potential_ev: float
-    sigma_ev: float
+    causes_ev: Causes
     kind: str
     source: str
     oxygen_at_temperature: float | None = None
@@ -53,6 +53,8 @@ class PhaseSet:
     `fractions`: framework element fractions, shape (phases, elements), rows summing to one.
     `potential`: grand potential per framework atom in eV, shape (phases,).
     `framework_atoms`: framework atoms per formula unit, shape (phases,).
+    `errors`: what each independent cause adds to the grand potential of a formula unit, in eV,
+    shape (phases, causes).
     """
 
     phases: tuple[Phase, ...]
@@ -60,7 +62,18 @@ class PhaseSet:
     fractions: Vector
     potential: Vector
     framework_atoms: Vector
+    errors: Vector
     index: dict[str, int]
+
+    @cached_property
+    def programme(self) -> InterfaceProgramme:
+        """The strongest reactions of pairs among these phases."""
+        return InterfaceProgramme(self.fractions)
+
+    def samples(self, count: int, generator: np.random.Generator) -> Vector:
+        """Draws of `potential` with its errors, correlated as they are. shape: (phases, count)."""
+        causes = generator.standard_normal((self.errors.shape[1], count))
+        return self.potential[:, None] + self.errors @ causes / self.framework_atoms[:, None]
 
     def find(self, formula: str) -> int:
         """Row of a phase, however its formula is written. Raises KeyError."""
@@ -113,11 +126,10 @@ def _phase(
     formula: str, entry: FormationEnergy, temperature_k: float, potentials: dict[str, float]
 ) -> Phase:
     gibbs = solid_ev_per_atom(entry, temperature_k)
-    sigma = solid_sigma_ev_per_atom(entry, temperature_k)
     return Phase(
         formula=formula,
         grand_potential_ev=grand_potential_ev(formula, gibbs, potentials),
-        sigma_ev=sigma * atoms(formula),
+        causes_ev=_causes(replace(entry, formula=formula), temperature_k),
         kind=entry.kind,
         source=entry.source,
     )
@@ -149,15 +161,23 @@ def _family(
         entropy = -sites * (filled * np.log(filled) + (1 - filled) * np.log(1 - filled))
         grand -= BOLTZMANN_EV_PER_K * temperature_k * entropy
     best = int(np.argmin(grand))
-    sigma = max(solid_sigma_ev_per_atom(m, temperature_k) for m in members)
+    here = "".join(f"{e}{n:.6f}" for e, n in framework(parse(formula)).items())
+    widest = max(members, key=lambda m: m.sigma_ev_per_atom)
+    at_temperature = replace(widest, formula=f"{here}O{oxygen[best]:.6f}")
     return Phase(
         formula=formula,
         grand_potential_ev=float(grand[best]),
-        sigma_ev=sigma * (cations + float(oxygen[best])),
+        causes_ev=_causes(at_temperature, temperature_k),
         kind=members[0].kind if len(members) == 1 else "interpolated",
         source=f"its oxygen follows the gas, {family.oxygen_min:g} to {family.oxygen_max:g}",
         oxygen_at_temperature=float(oxygen[best]),
     )
+
+
+def _causes(entry: FormationEnergy, temperature_k: float) -> Causes:
+    """What errs in a grand potential: the solid, less the gases that carry its O, C, H and N."""
+    gases = {gas: -n for gas, n in carried_gases(entry.formula).items()}
+    return {**solid_causes_ev(entry, temperature_k), **gas_causes_ev(gases)}
 
 
 def _oxygen(entry: FormationEnergy, cations: float) -> float:
@@ -175,5 +195,6 @@ def _arrays(phases: list[Phase]) -> PhaseSet:
         fractions=matrix / per_formula[:, None],
         potential=np.array([p.grand_potential_ev for p in phases]) / per_formula,
         framework_atoms=per_formula,
+        errors=as_matrix([p.causes_ev for p in phases]),
         index={identity(p.formula): i for i, p in enumerate(phases)},
     )

@@ -13,6 +13,7 @@ from pymatgen.entries.computed_entries import GibbsComputedStructureEntry
 
 from knowledge.energies import EnergyStack, EnergyTable, FormationEnergy, embedded_table, tables_in
 from knowledge.energies.corrections import GROUP_CORRECTIONS_EV
+from knowledge.energies.errors import as_matrix, solid_causes_ev
 from knowledge.energies.gibbs import (
     BOLTZMANN_EV_PER_K,
     TRACE_ATM,
@@ -21,7 +22,6 @@ from knowledge.energies.gibbs import (
     grand_potential_ev,
     kelvin,
     solid_ev_per_atom,
-    solid_sigma_ev_per_atom,
 )
 from knowledge.errors import NoEnergyError, RecordError
 from tests.conformance.energy_source import EnergySourceConformance
@@ -85,12 +85,20 @@ def test_temperatures_outside_the_descriptor() -> None:
 
 @pytest.mark.needs("thermo/formation_energies.csv.gz")
 def test_corrections_are_what_the_experiments_say() -> None:
-    from experiments.build_energies import group_errors
+    from experiments.build_energies import carbonate_fit, group_errors
     from knowledge.data_folder import dataset
 
     table = EnergyTable.read(dataset("thermo/formation_energies.csv.gz"))
+    enthalpy, slope, misfits = carbonate_fit(table)
+    kept = GROUP_CORRECTIONS_EV["carbonate"]
+    assert (enthalpy, slope) == pytest.approx(kept[:2], rel=1e-2)
+    assert math.hypot(*(e for _, _, e in misfits)) / math.sqrt(2) == pytest.approx(
+        kept[2], abs=0.01
+    )
     for group, errors in group_errors(table).items():
-        mean, spread = GROUP_CORRECTIONS_EV[group]
+        if group == "carbonate":
+            continue
+        mean, _, spread = GROUP_CORRECTIONS_EV[group]
         assert statistics.mean(errors.values()) == pytest.approx(mean, abs=1e-3)
         assert statistics.stdev(errors.values()) == pytest.approx(spread, abs=1e-3)
 
@@ -140,14 +148,36 @@ def test_corrected_energies_are_not_corrected_again() -> None:
         for flag in ("", "yes")
     )
     difference = solid_ev_per_atom(raw, 1000) - solid_ev_per_atom(corrected, 1000)
-    assert difference == pytest.approx(GROUP_CORRECTIONS_EV["carbonate"][0] / 5)
-    assert solid_sigma_ev_per_atom(corrected, 1000) < solid_sigma_ev_per_atom(raw, 1000)
+    enthalpy, slope, _ = GROUP_CORRECTIONS_EV["carbonate"]
+    assert difference == pytest.approx((enthalpy + slope * 1000) / 5)
+    assert ("group", "carbonate") in solid_causes_ev(raw, 1000)
+    assert ("group", "carbonate") not in solid_causes_ev(corrected, 1000)
 
 
-def test_sigma_grows_with_what_is_guessed(energies: EnergyStack) -> None:
-    carbonate, oxide = energies.energy("MgCO3"), energies.energy("MgO")
-    assert solid_sigma_ev_per_atom(carbonate, 1000) > solid_sigma_ev_per_atom(oxide, 1000)
-    assert solid_sigma_ev_per_atom(oxide, 1500) > solid_sigma_ev_per_atom(oxide, 500)
+def reaction_sigma_ev(energies: EnergyStack, change: dict[str, float]) -> float:
+    causes = as_matrix([solid_causes_ev(energies.energy(f), 1000) for f in change])
+    return float(np.linalg.norm(np.array(list(change.values())) @ causes))
+
+
+def test_what_like_phases_err_together_cancels(energies: EnergyStack) -> None:
+    """In Ba2TiO4 + TiO2 -> 2 BaTiO3 no element comes or goes: only the phases' own errors stay."""
+    change = {"Ba2TiO4": -1.0, "TiO2": -1.0, "BaTiO3": 2.0}
+    own = [
+        solid_causes_ev(energies.energy(f), 1000)["own", energies.energy(f).formula] * n
+        for f, n in change.items()
+    ]
+    assert reaction_sigma_ev(energies, change) == pytest.approx(np.linalg.norm(own))
+    # Giving off a carbonate is known less well than passing it on.
+    released = reaction_sigma_ev(energies, {"BaCO3": -1.0, "BaO": 1.0})
+    passed_on = reaction_sigma_ev(energies, {"BaCO3": -1.0, "BaO": 1.0, "CaO": -1.0, "CaCO3": 1.0})
+    assert passed_on < released
+
+
+def test_ternary_oxides_err_as_hautier_found(energies: EnergyStack) -> None:
+    """0.024 eV/atom for ternaries from binary oxides (Phys. Rev. B 85, 155208), at 0 K."""
+    entries = [energies.energy(f) for f in ("BaO", "TiO2", "BaTiO3")]
+    own = [e.sigma_ev_per_atom * n for e, n in zip(entries, (2, 3, 5), strict=True)]
+    assert np.linalg.norm(own) / 5 == pytest.approx(0.024, rel=0.05)
 
 
 @pytest.mark.parametrize(
