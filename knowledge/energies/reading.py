@@ -58,24 +58,35 @@ def read_columns(path: Path) -> Columns:
 def csv_columns(text: str, name: str) -> Columns:
     """The columns of a CSV text with a header. Raises RecordError naming the line."""
     rows = csv.reader(io.StringIO(text))
-    kept: list[list[str]] = []
-    lines: list[int] = []
     try:
         header = [h.strip().lower() for h in next(rows, [])]
-        for row in rows:
-            if len(row) == len(header):
-                kept.append(row)
-                lines.append(rows.line_num)
-            elif row:
-                raise RecordError(
-                    f"{name}, line {rows.line_num}: {len(row)} cells where the header has "
-                    f"{len(header)}: correct the line or delete it"
-                )
+        kept = list(rows)
+        lines: Sequence[int] = range(2, len(kept) + 2)
+        if rows.line_num != len(kept) + 1 or {len(row) for row in kept} - {len(header)}:
+            kept, lines = _whole_rows(text, name, len(header))
     except csv.Error as error:
         raise RecordError(f"{name}, line {rows.line_num}: {error}: it is no CSV file") from error
     _unique(header, f"{name}, line 1")
     columns = list(zip(*kept, strict=True)) or [()] * len(header)
     return Columns(name, text.encode(), dict(zip(header, columns, strict=True)), lines)
+
+
+def _whole_rows(text: str, name: str, width: int) -> tuple[list[list[str]], list[int]]:
+    """Rows with the line that each ends on, blank lines left out: slower, for uneven files."""
+    rows = csv.reader(io.StringIO(text))
+    next(rows, None)
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    for row in rows:
+        if len(row) == width:
+            kept.append(row)
+            lines.append(rows.line_num)
+        elif row:
+            raise RecordError(
+                f"{name}, line {rows.line_num}: {len(row)} cells where the header has {width}: "
+                "correct the line or delete it"
+            )
+    return kept, lines
 
 
 def parquet_columns(content: bytes, name: str) -> Columns:

@@ -39,7 +39,8 @@ MAX_EV_PER_ATOM = 10.0
 CONTRADICTION_EV_PER_ATOM = 1e-6
 
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
-_FORMULAS = re.compile(r"(?:[A-Z][a-z]?|[()\[\]0-9.·*• ]|(?<=[^\n])\n(?!\n))+")
+_SYMBOLS = re.compile(r"(?:[A-Z][a-z]?)+")
+_AMOUNTS = str.maketrans("", "", "0123456789.()[]·*• ")
 _ELEMENTS = frozenset(element.symbol for element in Element)
 
 
@@ -55,7 +56,7 @@ class EnergyTable:
         self.name = columns.name
         self.fingerprint = hashlib.sha256(columns.content).hexdigest()[:16]
         self._columns = columns
-        self._formulas = _required(columns, ("formula",))
+        self._formulas = [" ".join(f.split()) for f in _required(columns, ("formula",))]
         if not self._formulas:
             raise RecordError(f"{self.name} holds no row: delete it, or fill in formula and energy")
         self._energies = self._numbers(_required(columns, _ENERGY_COLUMNS), MAX_EV_PER_ATOM)
@@ -100,15 +101,23 @@ class EnergyTable:
         )
 
     def _index(self) -> dict[frozenset[str], list[int]]:
-        """Rows by their elements. Raises RecordError for the first that is no formula."""
-        if not _FORMULAS.fullmatch("\n".join(self._formulas)):  # one match for all is fast
-            self._refuse(next(r for r, f in enumerate(self._formulas) if not _formed(f)))
+        """Rows by their elements. Raises RecordError for the first that is no formula.
+
+        All formulas are stripped of amounts and brackets at once, and only what then differs is
+        matched: a table has far fewer sequences of elements than rows.
+        """
+        by_letters: dict[str, list[int]] = defaultdict(list)
+        letters = "\n".join(self._formulas).translate(_AMOUNTS).split("\n")
+        for row, key in enumerate(letters):
+            by_letters[key].append(row)
         index: dict[frozenset[str], list[int]] = defaultdict(list)
-        for row, formula in enumerate(self._formulas):
-            index[frozenset(_SYMBOL.findall(formula))].append(row)
-        for symbols, rows in index.items():
-            if not symbols or not symbols <= _ELEMENTS:
+        for key, rows in by_letters.items():
+            symbols = frozenset(_SYMBOL.findall(key))
+            if not _SYMBOLS.fullmatch(key):
+                self._refuse(rows[0])
+            if not symbols <= _ELEMENTS:
                 self._refuse(rows[0], f"no such element: {', '.join(sorted(symbols - _ELEMENTS))}")
+            index[symbols] += rows
         return index
 
     def _refuse(self, row: int, why: str = "it is no formula") -> NoReturn:
@@ -172,10 +181,6 @@ class EnergyTable:
                     f"{self._energies[row]:g} eV/atom here and {self._energies[before]:g} at "
                     f"{self._columns.unit} {self._columns.places[before]}: delete one"
                 )
-
-
-def _formed(formula: str) -> bool:
-    return bool(_FORMULAS.fullmatch(formula)) and "\n" not in formula
 
 
 def _number(cell: str) -> float:
