@@ -48,7 +48,7 @@ def download(
     place: Path,
     sha256: str | None = None,
     progress: Progress = lambda _at_hand, _in_all: None,
-    patience: Patience = Patience(),  # noqa: B008  frozen
+    patience: Patience = Patience(),
 ) -> str:
     """Bring a file to its place; returns its SHA-256.
 
