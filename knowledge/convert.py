@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from knowledge.chemistry import whole_formula
 from knowledge.errors import FetchError, RecordError
 from knowledge.jsonstream import records
 
@@ -36,7 +37,9 @@ def energies_table(raw: Path, place: Path) -> int:
         for number, row in enumerate(records(stream, "data", raw.name), start=1):
             content, energy = _structure_and_energy(row, raw.name, number)
             elements |= set(content)
-            formula = str(Composition(content).reduced_formula)
+            cell = Composition(content)
+            whole = all(n == int(n) for n in content.values())
+            formula = cell.reduced_formula if whole else whole_formula(cell.formula)
             polymorphs[formula] += 1
             lowest[formula] = min(energy, lowest.get(formula, math.inf))
     if not lowest:

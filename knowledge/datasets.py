@@ -15,7 +15,7 @@ from pathlib import Path
 
 from knowledge.convert import energies_table, recipes_table
 from knowledge.errors import FetchError
-from knowledge.fetch import Patience, Progress, download, file_sha256, wrong_hash
+from knowledge.fetch import PATIENCE, Patience, Progress, download, file_sha256, wrong_hash
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def fetch(
     source: str | None = None,
     force: bool = False,
     progress: Progress = lambda _at_hand, _in_all: None,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENCE,
 ) -> Fetched:
     """Bring a dataset into a data folder; does nothing where it is there and verified.
 

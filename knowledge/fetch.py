@@ -39,6 +39,9 @@ class Patience:
     pause_s: float = 1.0
 
 
+PATIENCE = Patience()
+
+
 class _Passing(Exception):
     """A fault that may be gone at the next attempt."""
 
@@ -48,7 +51,7 @@ def download(
     place: Path,
     sha256: str | None = None,
     progress: Progress = lambda _at_hand, _in_all: None,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENCE,
 ) -> str:
     """Bring a file to its place; returns its SHA-256.
 
