@@ -33,7 +33,10 @@ def table_paths(named: Sequence[str | Path], folder: Path) -> list[Path]:
     found += [_named(p, f"{VARIABLE} names") for p in variable]
     found += _matching(folder, OWN_PATTERN)
     found += _matching(folder, FETCHED_PATTERN)
-    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
+    unique: dict[Path, Path] = {}
+    for path in found:
+        unique.setdefault(path.resolve(), path)
+    return list(unique.values())
 
 
 def tables_in(folder: Path, named: Sequence[str | Path] = ()) -> tuple[EnergyTable, ...]:
