@@ -7,6 +7,7 @@ The stand-in is a package `mp_api` on the path: MPRester with `db_version` and
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     _forget()
 
 
+@pytest.mark.usefixtures("server")
 class TestConforms(EnergySourceConformance):
     @pytest.fixture(autouse=True)
-    def _server(self, server: Server, tmp_path: Path) -> None:
+    def _folder(self, tmp_path: Path) -> None:
         self.folder = tmp_path / "kept"
 
     def make(self) -> MaterialsProject:
@@ -126,8 +128,9 @@ def test_each_system_is_asked_for_once(server: Server, tmp_path: Path) -> None:
     assert [set(asked[0]) for asked in server.asked[1:]] == [{"C", "Ba-C", "C-O", "Ba-C-O"}]
 
 
+@pytest.mark.usefixtures("server")
 def test_what_is_kept_needs_no_server_key_or_package(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = MaterialsProject(tmp_path / "kept")
     found = before.system({"Ba", "O"})
@@ -137,7 +140,7 @@ def test_what_is_kept_needs_no_server_key_or_package(
     after = MaterialsProject(tmp_path / "kept")
     assert after.system({"Ba", "O"}) == found
     assert after.fingerprint == before.fingerprint
-    with pytest.raises(MissingDataError, match="needs the package mp-api.*pip install"):
+    with pytest.raises(MissingDataError, match=r"needs the package mp-api.*pip install"):
         after.system({"Sr"})
 
 
@@ -193,14 +196,13 @@ def test_below_tables_and_above_the_embedded_one(server: Server, tmp_path: Path)
     assert len(server.asked) == asked  # only when asked for
 
 
-def test_carbonates_take_the_group_correction(server: Server, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_carbonates_take_the_group_correction(tmp_path: Path) -> None:
     """Their fit leaves carbonates out, so ours is added: 0.868 eV over five atoms."""
     carbonate = next(
         e for e in MaterialsProject(tmp_path / "k").system({"Ba", "C", "O"}) if e.formula == "BaCO3"
     )
     assert not carbonate.corrected
-    from dataclasses import replace
-
     added = solid_ev_per_atom(carbonate, 1000) - solid_ev_per_atom(
         replace(carbonate, corrected=True), 1000
     )
