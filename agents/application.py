@@ -23,7 +23,6 @@ from agents.files import write_whole
 from agents.journal import Journal, campaigns_in
 from agents.report import write_report
 from agents.terminal import Terminal
-from knowledge.energies import default_energies
 from knowledge.errors import AthanorError
 from knowledge.literature import frequency_proposer
 from knowledge.recipe import Target
@@ -59,10 +58,9 @@ def campaign(config: DictConfig, folder: Path) -> float:
     if not isinstance(config.seed, int) or config.seed < 0:
         raise AthanorError(f"seed is {config.seed}: it must be a whole number, zero or above")
     target = Target(formula=str(config.target), yield_asked=config.yield_asked)
-    lab, grid, budget = (instantiate(config[part]) for part in ("lab", "candidates", "budget"))
-    candidates = gather(
-        target, lab.inventory, lab.check, default_energies(), frequency_proposer(), grid
-    )
+    parts = ("energies", "lab", "candidates", "budget")
+    energies, lab, grid, budget = (instantiate(config[part]) for part in parts)
+    candidates = gather(target, lab.inventory, lab.check, energies, frequency_proposer(), grid)
     policy = instantiate(config.policy)(candidates=candidates, seed=config.seed)
     terminal = Terminal(target, budget.experiments)
     terminal.begin(candidates, policy.name, lab.name, folder)
@@ -91,7 +89,7 @@ def in_one_line(error: Exception) -> AthanorError:
         return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
     return AthanorError(
         f"{first.rstrip('.')}: keys are target, yield_asked, seed, policy, lab, budget.*, "
-        f"candidates.*, lab.*; {_SEE_ALL}"
+        f"candidates.*, energies.*, lab.*; {_SEE_ALL}"
     )
 
 

@@ -23,3 +23,7 @@ class RecordError(AthanorError):
 
 class MissingDataError(AthanorError):
     """A dataset that a command needs and the data folder lacks."""
+
+
+class FetchError(AthanorError):
+    """A dataset that could not be brought from where it is, or is not what it should be."""

@@ -1,5 +1,6 @@
 """`athanor pathway`: the reactions a recipe would pass through."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,12 +11,19 @@ def pathway(
     precursors: Annotated[str, typer.Option(help="comma-separated, e.g. BaCO3,TiO2")],
     temperature: Annotated[float, typer.Option(help="Celsius")],
     atmosphere: Annotated[str, typer.Option(help="air, oxygen, argon or nitrogen")] = "air",
+    energies: Annotated[
+        list[Path] | None,
+        typer.Option(help="a table of energies of your own, CSV or parquet; any number of them"),
+    ] = None,
+    materials_project: Annotated[
+        bool, typer.Option("--materials-project", help="ask its server for what tables lack")
+    ] = False,
 ) -> None:
     """The pairwise reactions from precursors to target at a temperature."""
     from rich.console import Console
 
     from knowledge.balance import balance
-    from knowledge.energies import default_energies
+    from knowledge.energies import energies_from
     from knowledge.literature import frequency_proposer
     from knowledge.reactions import Conditions, ReactionGraph
     from knowledge.recipe import HeatingStep, Target
@@ -26,7 +34,8 @@ def pathway(
     given = tuple(p for p in (part.strip() for part in precursors.split(",")) if p)
     reaction = balance(formula, given)
     firing = frequency_proposer().firing(formula)
-    graph = ReactionGraph(default_energies(), formula, given, firing.mean_c)
+    table = energies_from(energies, materials_project)
+    graph = ReactionGraph(table, formula, given, firing.mean_c)
     found = graph.pathway(reaction.precursors, Conditions(step.temperature_c, step.atmosphere))
 
     console = Console(highlight=False, soft_wrap=True)

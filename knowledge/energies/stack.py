@@ -10,9 +10,10 @@ from pathlib import Path
 from knowledge.chemistry import VOLATILE_ELEMENTS, identity, parse, whole_formula
 from knowledge.data_folder import data_folder
 from knowledge.energies.mixing import MIXING_SIGMA_EV_PER_ATOM, interpolate
+from knowledge.energies.order import stamped, table_paths, tables_in
 from knowledge.energies.source import EnergySource, FormationEnergy
-from knowledge.energies.tables import embedded_table, tables_in
-from knowledge.errors import NoEnergyError
+from knowledge.energies.tables import embedded_table
+from knowledge.errors import NoEnergyError, RecordError
 
 
 class EnergyStack:
@@ -54,8 +55,8 @@ class EnergyStack:
         if known is None:
             raise NoEnergyError(
                 f"no formation energy for {formula} in {self.name}: put a CSV with the columns "
-                "formula, ev_per_atom, source at thermo/formation_energies_mine.csv in the folder "
-                "named by ATHANOR_DATA"
+                "formula, ev_per_atom, source at thermo/my_energies.csv in the folder named by "
+                "ATHANOR_DATA, or name it in ATHANOR_ENERGIES"
             )
         return known
 
@@ -72,8 +73,8 @@ class EnergyStack:
         if missing:
             raise NoEnergyError(
                 f"no energies for compounds of {', '.join(missing)} (for {target}): the tables at "
-                f"hand are {self.name}; set ATHANOR_DATA to a folder with "
-                "thermo/formation_energies.csv.gz, or choose a target among other elements"
+                f"hand are {self.name}; run athanor fetch energies, name a table of your own in "
+                "ATHANOR_ENERGIES or put it in ATHANOR_DATA, or choose another target"
             )
         self.energy(target)
 
@@ -99,11 +100,39 @@ class EnergyStack:
         )
 
 
-@lru_cache(maxsize=4)
-def _default(folder: str) -> EnergyStack:
-    return EnergyStack([*tables_in(Path(folder)), embedded_table()])
+def energies_from(
+    tables: Sequence[str | Path] | str | Path | None = (), materials_project: bool = False
+) -> EnergyStack:
+    """All energies at hand, most preferred first, as `knowledge.energies.order` says.
+
+    `tables` are files of one's own; `materials_project` asks its server for what they lack.
+    Raises RecordError or MissingDataError for a table that is broken or not there.
+    """
+    if not isinstance(materials_project, bool):
+        raise RecordError(
+            f"energies.materials_project is {materials_project}: allowed are true and false"
+        )
+    named = (tables,) if isinstance(tables, str | Path) else tuple(tables or ())
+    found = stamped(table_paths(named, data_folder()))
+    return _stack(tuple(str(p) for p in named), str(data_folder()), found, materials_project)
 
 
 def default_energies() -> EnergyStack:
-    """The tables below ATHANOR_DATA, if any, then the embedded one."""
-    return _default(str(data_folder()))
+    """The user's own tables and the fetched ones, if any, then the embedded one."""
+    return energies_from()
+
+
+@lru_cache(maxsize=4)
+def _stack(
+    named: tuple[str, ...],
+    folder: str,
+    _found: tuple[tuple[Path, tuple[int, int]], ...],
+    materials_project: bool,
+) -> EnergyStack:
+    """One stack for one set of files, which keeps the systems it has put together."""
+    sources: list[EnergySource] = [*tables_in(Path(folder), named)]
+    if materials_project:
+        from knowledge.energies.materials_project import MaterialsProject
+
+        sources.append(MaterialsProject(Path(folder) / "materials_project"))
+    return EnergyStack([*sources, embedded_table()])

@@ -131,6 +131,9 @@ def test_propose_and_pathway() -> None:
         (["pathway", "BaO", "--precursors", "BaO", "--temperature", "900"], "its own precursors"),
         (["run", "hydra.run.dir=/dev/null/x"], "choose a folder"),
         (["run", "lab.extra_precursors=[Zz]"], "no such element: Zz"),
+        (["run", "energies.tables=[nowhere.csv]"], "nowhere.csv, which is no file"),
+        (["run", "energies.materials_project=perhaps"], "allowed are true and false"),
+        (["run", "energies.materials_project=true"], "pip install mp-api"),
         (["propose", ""], "the formula is empty"),
         (["propose", "NeO2"], "no published precursor"),
         (["pathway", "BaTiO3", "--precursors", "BaCO3", "--temperature", "900"], "no amounts"),
@@ -161,3 +164,19 @@ def test_formulas_that_hydra_would_misread(tmp_path: Path) -> None:
     nitride = run("run", "target=NaN", cwd=tmp_path)
     assert nitride.returncode == 2
     assert "NaN" in nitride.stderr
+
+
+def test_a_table_of_ones_own(tmp_path: Path) -> None:
+    """Niobium is in no table that comes with the project."""
+    mine = tmp_path / "mine.csv"
+    mine.write_text("formula,ev_per_atom,source\nLiNbO3,-2.8,me\nNb2O5,-2.7,me\n")
+    target = ("LiNbO3", "--precursors", "Li2CO3,Nb2O5", "--temperature", "900")
+    assert "no energies for compounds of Nb" in run("pathway", *target).stderr
+    found = run("pathway", *target, "--energies", str(mine))
+    assert "ends with 1 LiNbO3" in found.stdout, found.stderr
+    campaign = run(
+        "run", "target=LiNbO3", "policy=hottest", "energies.tables=[mine.csv]", *QUICK,
+        "lab.extra_precursors=[Nb2O5]", cwd=tmp_path,
+    )  # fmt: skip
+    assert campaign.returncode == 0, campaign.stderr
+    assert "observed" in campaign.stdout

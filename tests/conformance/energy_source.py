@@ -32,6 +32,13 @@ class EnergySourceConformance:
             assert entry.source
             assert entry.kind in ("table", "interpolated", "estimate")
 
+    def test_the_lowest_of_a_phase_is_given(self) -> None:
+        source = self.make()
+        whole = {parse(e.formula).reduced_formula: e for e in source.system(SYSTEM)}
+        for part in ({"Ba", "O"}, {"Ti", "O"}, {"Ba", "Ti", "O"}):
+            for entry in source.system(part):
+                assert whole[parse(entry.formula).reduced_formula] == entry
+
     def test_smaller_systems_hold_less(self) -> None:
         source = self.make()
         whole = {e.formula for e in source.system(SYSTEM)}
