@@ -9,7 +9,7 @@ from knowledge.balance import amounts, precursor_sets
 from knowledge.chemistry import charge_doubt, framework, identity, parse
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
-from knowledge.kinetics import OnsetPrior
+from knowledge.kinetics import TargetPriors
 from knowledge.literature import FiringEstimate, Proposal, Proposer
 from knowledge.reactions import Conditions, Pathway, ReactionGraph
 from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
@@ -81,9 +81,9 @@ class Candidates(Record):
     knowledge: str
 
     @property
-    def onset_prior(self) -> OnsetPrior:
-        """When pairs of solids get mobile, as far as literature's temperature tells."""
-        return OnsetPrior.from_firing(self.firing.mean_c, self.firing.sigma_c)
+    def onset_priors(self) -> TargetPriors:
+        """When each pair of solids gets mobile: by rule, and by literature's temperature."""
+        return TargetPriors(self.firing.mean_c, self.firing.sigma_c)
 
     @property
     def fingerprint(self) -> str:

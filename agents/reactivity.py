@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from agents.history import CompletedExperiment
 from knowledge.chemistry import identity
-from knowledge.kinetics import OnsetPrior, PairwiseBelief
+from knowledge.kinetics import PairwiseBelief, TargetPriors
 from knowledge.outcome import Outcome
 from knowledge.reactions import Pathway
 
@@ -16,14 +16,14 @@ class Reactivity:
     """Beliefs about pairs, priors where nothing was seen."""
 
     def __init__(
-        self, prior: OnsetPrior, beliefs: dict[tuple[tuple[str, ...], str], PairwiseBelief]
+        self, priors: TargetPriors, beliefs: dict[tuple[tuple[str, ...], str], PairwiseBelief]
     ) -> None:
-        self._prior, self._beliefs = prior, beliefs
+        self._priors, self._beliefs = priors, beliefs
 
     def belief(self, pair: tuple[str, ...], atmosphere: str) -> PairwiseBelief:
         """What is believed about a pair (formulas) in an atmosphere."""
         key = _key(pair, atmosphere)
-        return self._beliefs.get(key) or self._prior.belief(*key)
+        return self._beliefs.get(key) or self._priors.belief(*key)
 
     def probability_mobile(self, pathway: Pathway, temperature_c: float) -> float:
         """Probability that every pair along a pathway reacts by a temperature.
@@ -58,8 +58,8 @@ class Reactivity:
         return tuple(self._beliefs[key] for key in sorted(self._beliefs))
 
 
-def learn(completed: Iterable[CompletedExperiment], prior: OnsetPrior) -> Reactivity:
-    """Fold outcomes into beliefs that start from a prior.
+def learn(completed: Iterable[CompletedExperiment], priors: TargetPriors) -> Reactivity:
+    """Fold outcomes into beliefs that start from the prior of each pair.
 
     Along the predicted pathway, a pair of which a product, or the target, is there has reacted by
     the temperature fired at, if only in part; one that is still there together without any has
@@ -75,14 +75,14 @@ def learn(completed: Iterable[CompletedExperiment], prior: OnsetPrior) -> Reacti
         for step in pathway.steps:
             key = _key(step.reaction.pair, pathway.atmosphere)
             products = {identity(f) for f in step.reaction.products}
-            belief = beliefs.get(key) or prior.belief(*key)
+            belief = beliefs.get(key) or priors.belief(*key)
             formed = tuple(sorted(seen & (products | {target})))
             if formed:
                 belief = belief.reacted(pathway.temperature_c, formed, experiment.experiment_id)
             elif set(key[0]) <= seen:
                 belief = belief.inert(pathway.temperature_c, experiment.experiment_id)
             beliefs[key] = belief
-    return Reactivity(prior, {k: b for k, b in beliefs.items() if b.evidence})
+    return Reactivity(priors, {k: b for k, b in beliefs.items() if b.evidence})
 
 
 def _seen(outcome: Outcome) -> set[str]:

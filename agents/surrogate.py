@@ -157,7 +157,7 @@ def posterior(
     """Mean and standard deviation of the yield of every candidate, given a history."""
     featuriser, reactivity = (
         Featuriser(candidates),
-        learn(history.completed, candidates.onset_prior),
+        learn(history.completed, candidates.onset_priors),
     )
     by_recipe = {c.recipe.content_id: c for c in candidates.items}
     measured = [e for e in history.measured if e.recipe.content_id in by_recipe]

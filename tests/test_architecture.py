@@ -13,7 +13,13 @@ FILES = [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py"))]
 ENTRY_POINTS = {"agents/application.py", "agents/commands/run.py"}
 # What may be imported, by room: itself and what lies below it.
 BELOW = {room: set(ROOMS[: i + 1]) for i, room in enumerate(ROOMS)}
-HIDDEN_FROM_TRUTH = ("knowledge.kinetics", "knowledge.reactions", "knowledge.literature")
+HIDDEN_FROM_TRUTH = (
+    "knowledge.kinetics",
+    "knowledge.literature",
+    "knowledge.mobility",
+    "knowledge.reactions",
+    "knowledge.transitions",
+)
 
 
 LIBRARY = [

@@ -29,7 +29,7 @@ class BayesPolicy:
         left = remaining(self._candidates, history)
         if not left or count < 1:
             return []
-        reactivity = learn(history.completed, self._candidates.onset_prior)
+        reactivity = learn(history.completed, self._candidates.onset_priors)
         seed = int(generator(self._seed, history).integers(2**31))
         measured = [e for e in history.measured if e.recipe.content_id in self._by_recipe]
         untried = self._featuriser.features(left, reactivity)

@@ -59,7 +59,7 @@ def suggestions(
     policy: str, candidates: Candidates, history: History, choices: Sequence[Choice]
 ) -> list[Suggestion]:
     """The choices as suggestions; what a policy leaves open is filled in from the history."""
-    known = learn(history.completed, candidates.onset_prior)
+    known = learn(history.completed, candidates.onset_priors)
     made = []
     for offset, choice in enumerate(choices):
         low, middle, high = _base_rate(history)

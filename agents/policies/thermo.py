@@ -23,7 +23,7 @@ class ThermoPolicy:
 
     def suggest(self, history: History, count: int) -> list[Suggestion]:
         """Largest driving force at the target-forming step first."""
-        reactivity = learn(history.completed, self._candidates.onset_prior)
+        reactivity = learn(history.completed, self._candidates.onset_priors)
         left = remaining(self._candidates, history)
         left.sort(key=lambda c: self._rank(c, reactivity))
         choices = [

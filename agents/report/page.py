@@ -64,7 +64,7 @@ def render(events: list[Event], candidates: Candidates) -> str:
         experiments=experiments,
         best=_best(history),
         figures={key: _html(figure, first=key == "yields") for key, figure in figures.items()},
-        beliefs=learn(history.completed, candidates.onset_prior).beliefs,
+        beliefs=learn(history.completed, candidates.onset_priors).beliefs,
         candidates=candidates,
         batch_g=_BATCH_G,
     )

@@ -6,6 +6,7 @@ from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History
 from agents.policies.hottest import HottestPolicy
 from agents.reactivity import Reactivity, learn
+from knowledge.kinetics import onset_prior
 from knowledge.outcome import Outcome, PhaseFraction
 
 
@@ -18,17 +19,21 @@ def after(candidates: Candidates, status: str = "measured", **fractions: float) 
     )
     outcome = Outcome.model_validate({"experiment_id": "e", "status": status, "phases": phases})
     done = CompletedExperiment(experiment_id="e", suggestion=suggestion, outcome=outcome)
-    return learn([done], candidates.onset_prior)
+    return learn([done], candidates.onset_priors)
 
 
 PAIR = ("BaCO3", "TiO2")
 
 
 def test_nothing_seen_is_the_prior(candidates: Candidates) -> None:
-    belief = learn([], candidates.onset_prior).belief(PAIR, "air")
-    firing = candidates.firing
-    assert belief.onset_c == pytest.approx(firing.mean_c - firing.sigma_c)
+    known = learn([], candidates.onset_priors)
+    belief, by_rule = known.belief(PAIR, "air"), onset_prior(PAIR, "air")
+    assert belief.onset_c < by_rule.mean_c  # literature bounds it from above
+    assert belief.onset_sigma_c < by_rule.sigma_c
+    assert belief.prior_source[:-1] == by_rule.source
     assert belief.evidence == ()
+    # Each pair has a prior of its own.
+    assert known.belief(("BaO", "TiO2"), "air").onset_c < belief.onset_c
 
 
 def test_left_together_without_product_is_inert(candidates: Candidates) -> None:
@@ -55,7 +60,7 @@ def test_what_failed_says_nothing(candidates: Candidates) -> None:
 
 def test_the_least_mobile_pair_decides(candidates: Candidates) -> None:
     pathway = candidates.items[0].pathway
-    known = learn([], candidates.onset_prior)
+    known = learn([], candidates.onset_priors)
     each = [known.belief(s.reaction.pair, "air").probability_mobile(900.0) for s in pathway.steps]
     assert known.probability_mobile(pathway, 900.0) == min(each)
     found = known.most_uncertain(pathway, 900.0)

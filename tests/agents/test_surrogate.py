@@ -31,12 +31,12 @@ def rows(
     candidates: Candidates, featuriser: Featuriser, done: list[CompletedExperiment]
 ) -> Features:
     by_recipe = {c.recipe.content_id: c for c in candidates.items}
-    reactivity = learn([], candidates.onset_prior)
+    reactivity = learn([], candidates.onset_priors)
     return featuriser.features([by_recipe[e.recipe.content_id] for e in done], reactivity)
 
 
 def test_prior_is_what_knowledge_expects(candidates: Candidates, featuriser: Featuriser) -> None:
-    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_prior))
+    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_priors))
     mean, sigma = predict(fit(Features(everything.x[:1]), []), everything)
     assert mean == pytest.approx(everything.prior_mean, abs=1e-5)
     assert sigma == pytest.approx(np.full(len(mean), PRIOR_SIGMA), rel=1e-3)
@@ -48,7 +48,7 @@ def test_posterior_is_the_closed_form(candidates: Candidates, featuriser: Featur
     """Two points, hyperparameters at their start: k (K + S)^-1 (y - m) + m by hand."""
     done = experiments(candidates, [0.2, 0.7])
     seen = rows(candidates, featuriser, done)
-    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_prior))
+    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_priors))
     model = fit(seen, done)
     mean, sigma = predict(model, everything)
 
@@ -72,7 +72,7 @@ def test_first_of_a_batch_has_the_largest_expected_improvement(
 ) -> None:
     """Analytic EI ranks the same first candidate as the sampled acquisition."""
     done = experiments(candidates, [0.3, 0.5])
-    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_prior))
+    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_priors))
     model = fit(rows(candidates, featuriser, done), done)
     mean, sigma = predict(model, everything)
     z = (mean - 0.5) / sigma
@@ -83,7 +83,7 @@ def test_first_of_a_batch_has_the_largest_expected_improvement(
 
 
 def test_pending_experiments_are_avoided(candidates: Candidates, featuriser: Featuriser) -> None:
-    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_prior))
+    everything = featuriser.features(list(candidates.items), learn([], candidates.onset_priors))
     model = fit(Features(everything.x[:1]), [])
     first = best_batch(model, everything, None, 0.0, 1, seed=0)[0]
     pending = Features(everything.x[[first]])

@@ -1,9 +1,11 @@
 """Beliefs about pairs follow a normal law, conditioned on what was seen."""
 
+import numpy as np
 import pytest
 from scipy.stats import norm
 
-from knowledge.kinetics import OnsetPrior, PairwiseBelief
+from knowledge.errors import RecordError
+from knowledge.kinetics import OnsetPrior, PairwiseBelief, TargetPriors, onset_prior
 
 PRIOR = OnsetPrior(800.0, 100.0)
 
@@ -52,3 +54,35 @@ def test_products_are_counted() -> None:
     seen = belief().reacted(900.0, ("A",), "e1").reacted(900.0, ("A", "B"), "e2")
     assert seen.product_probabilities == pytest.approx({"A": 0.75, "B": 0.25})
     assert sum(seen.product_probabilities.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("fired_c", [500.0, 800.0, 1200.0, 2500.0])
+def test_a_firing_bounds_the_onset(fired_c: float) -> None:
+    """Moments of N(800, 100) times P(onset < T), T normal, against a sum over a fine grid."""
+    found = PRIOR.reacted_near(fired_c, 190.0, "literature")
+    grid = np.linspace(-700, 2300, 60_001)
+    weight = norm.pdf(grid, 800, 100) * norm.cdf(fired_c, grid, 190)
+    weight /= weight.sum()
+    mean = float(weight @ grid)
+    assert found.mean_c == pytest.approx(mean, abs=1e-3)
+    assert found.sigma_c == pytest.approx(float(np.sqrt(weight @ (grid - mean) ** 2)), abs=1e-3)
+    assert found.source == ("literature",)
+
+
+def test_a_firing_far_below_stays_finite() -> None:
+    found = PRIOR.reacted_near(-20_000.0, 100.0, "literature")
+    assert found.mean_c == pytest.approx(800 - 20_800 * 100**2 / (100**2 + 100**2), abs=5)
+    assert 0 < found.sigma_c < 100
+
+
+def test_each_pair_of_a_target_has_its_own_prior() -> None:
+    priors = TargetPriors(1240.0, 190.0)
+    slow, fast = (priors.belief((f, "TiO2"), "air") for f in ("BaCO3", "BaO"))
+    assert fast.probability_mobile(700) > slow.probability_mobile(700)
+    assert slow.prior_source[:-1] == onset_prior(("BaCO3", "TiO2"), "air").source
+    assert "1240" in slow.prior_source[-1]
+
+
+def test_an_unknown_gas_is_an_error() -> None:
+    with pytest.raises(RecordError, match="atmosphere"):
+        onset_prior(("BaO", "TiO2"), "phlogiston")
