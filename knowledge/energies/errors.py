@@ -12,7 +12,7 @@ So the error of CaCO3 is nearly that of SrCO3, and a reaction that turns one int
 known better than either. A reaction's sigma is the length of its coefficients times these causes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,10 +66,15 @@ def gas_causes_ev(molecules: Mapping[str, float]) -> Causes:
     return {("gas", gas): n * atoms(gas) * GAS_SIGMA_EV_PER_ATOM for gas, n in molecules.items()}
 
 
-def as_matrix(rows: list[Causes]) -> NDArray[np.float64]:
+def cause_names(rows: Sequence[Causes]) -> tuple[tuple[str, str], ...]:
+    """Every cause among some phases, in the order of the columns of `as_matrix`."""
+    return tuple(sorted({name for row in rows for name in row}))
+
+
+def as_matrix(rows: Sequence[Causes]) -> NDArray[np.float64]:
     """The causes of many phases as one matrix; its product with independent standard normal
     numbers is a sample of all errors. shape: (phases, causes)."""
-    names = sorted({name for row in rows for name in row})
+    names = cause_names(rows)
     column = {name: i for i, name in enumerate(names)}
     matrix = np.zeros((len(rows), len(names)))
     for i, row in enumerate(rows):

@@ -160,7 +160,7 @@ def _null_vector(counts: Vector, rows: Rows) -> tuple[Vector, Vector]:
     for order in range(size - 1):
         grown = {}
         for chosen in combinations(range(size), order + 1):
-            terms = 0.0
+            terms = np.zeros(len(rows))
             for place, member in enumerate(chosen):
                 rest = chosen[:place] + chosen[place + 1 :]
                 sign = -1.0 if (order - place) % 2 else 1.0

@@ -1,8 +1,9 @@
 """The reaction graph: phases, the pairwise reactions between them, and the pathways through it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations_with_replacement
 
 import networkx as nx
@@ -14,18 +15,17 @@ from knowledge.chemistry import atoms, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
 from knowledge.energies.gibbs import T_MAX_K, ZERO_CELSIUS_K
 from knowledge.errors import UnbalancedError
+from knowledge.reactions.distribution import distribution
 from knowledge.reactions.interface import (
     distance_above_hull_ev,
     reaction_of,
     strongest_reaction,
 )
 from knowledge.reactions.phases import PhaseSet, phases_at
-from knowledge.reactions.records import Pathway, PathwayStep, Reaction
+from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
+from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM
 from knowledge.recipe import Atmosphere
 
-# A reaction weaker than this does not run: a tenth of kT at room temperature.
-MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
-MAX_STEPS = 30
 # A target computed to be unstable by more than this many sigma is believed to be so.
 _STABLE_WITHIN_SIGMAS = 3.0
 # Where nothing better is known, targets are fired near the mean of published firings.
@@ -131,6 +131,32 @@ class ReactionGraph:
             labels=labels,
         )
 
+    def distribution(
+        self,
+        precursors: Mapping[str, float],
+        profile: Sequence[Conditions],
+        samples: int = 1000,
+        seed: int = 0,
+        mobile: Callable[[tuple[str, ...], Conditions], float] | None = None,
+    ) -> PathwayDistribution:
+        """What becomes of a mixture along a heating profile, over draws of all uncertain energies.
+
+        `precursors` are moles of each. `mobile` gives the probability that a pair of formulas is
+        mobile at conditions; without it every pair is. The same seed gives the same answer.
+        """
+        stages = [self._computed(conditions) for conditions in profile]
+        fired = self._computed(Conditions(self.fired_at_c, profile[-1].atmosphere))
+        exists = self._shift(profile[-1].atmosphere)[0] < 0
+        return distribution(
+            stages,
+            precursors,
+            self.target,
+            samples,
+            np.random.default_rng(seed),
+            stable_at=fired if exists else None,
+            mobile=None if mobile is None else [partial(_at, mobile, c) for c in profile],
+        )
+
     def _strongest(self, conditions: Conditions, mixture: Mapping[str, float]) -> Reaction | None:
         best: Reaction | None = None
         for first, second in combinations_with_replacement(sorted(mixture), 2):
@@ -217,6 +243,14 @@ class ReactionGraph:
         potential[row] = lowered.grand_potential_ev / phases.framework_atoms[row]
         members = (*phases.phases[:row], lowered, *phases.phases[row + 1 :])
         return replace(phases, phases=members, potential=potential)
+
+
+def _at(
+    mobile: Callable[[tuple[str, ...], Conditions], float],
+    conditions: Conditions,
+    pair: tuple[str, ...],
+) -> float:
+    return mobile(pair, conditions)
 
 
 def _react(mixture: Mapping[str, float], reaction: Reaction) -> dict[str, float]:

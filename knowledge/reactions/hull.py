@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import ConvexHull
 
 from knowledge.errors import AthanorError, NoEnergyError
 from knowledge.reactions.entries import EntrySet, Vector
+from knowledge.reactions.facets import lower_facets
 from knowledge.reactions.table import ReactionTable, Rows, grand_energies
 
 # Compositions nearer than this are one: far below 1/atoms of any formula, far above rounding.
 _TOLERANCE = 1e-8
-# Formation energies less negative than this leave a phase off the hull, in eV/atom.
-_FORMATION_EV = 1e-11
 # Qhull takes minutes, and gigabytes, beyond this many dimensions.
 MAX_ELEMENTS = 9
 _CHUNK_PAIRS = 2_000_000  # facets times pairs looked at together
@@ -67,7 +64,7 @@ class Hull:
         safe = np.where(present, atoms, 1.0)
         fractions = entries.counts[:, free] / safe[:, None]
         per_atom = ev / safe
-        facets = _facets(fractions, per_atom, np.flatnonzero(present))
+        facets = lower_facets(fractions, per_atom, np.flatnonzero(present))
         return cls(entries, tuple(held.items()), fractions, per_atom, atoms, facets)
 
     @cached_property
@@ -100,7 +97,7 @@ class Hull:
 
     def without(self, row: int) -> "Hull":
         """The hull of all phases but one. The elements stay."""
-        facets = _facets(
+        facets = lower_facets(
             self.fractions,
             self.ev_per_atom,
             np.array([i for i in np.flatnonzero(self.atoms > 0) if i != row]),
@@ -176,26 +173,3 @@ def _with_gas(entries: EntrySet, units: Vector, held: list[str]) -> Vector:
         units[:, row] += missing / entries.counts[row, column]
         units[np.abs(units[:, row]) < _TOLERANCE, row] = 0.0
     return units
-
-
-def _facets(fractions: Vector, ev_per_atom: Vector, rows: NDArray[np.int64]) -> Rows:
-    """Corners of the lower hull of some phases, as rows. shape: (facets, elements)."""
-    dimensions = fractions.shape[1]
-    pure = [_lowest(fractions[:, e], ev_per_atom, rows) for e in range(dimensions)]
-    if dimensions == 1:
-        return np.array([pure], dtype=np.int64)
-    formation = ev_per_atom - fractions @ ev_per_atom[pure]
-    points = np.unique([*pure, *rows[formation[rows] < -_FORMATION_EV]])
-    coordinates = np.column_stack([fractions[points, 1:], formation[points]])
-    # A point above the elements closes the hull from the top, also where nothing forms.
-    top = np.append(np.full(dimensions - 1, 1.0 / dimensions), 1.0)
-    hull = ConvexHull(np.vstack([coordinates, top]))
-    lower = (hull.simplices < len(points)).all(axis=1)
-    facets = points[hull.simplices[lower]]
-    spans = np.abs(np.linalg.det(fractions[facets])) > _TOLERANCE
-    return np.sort(facets[spans], axis=1)
-
-
-def _lowest(share: Vector, ev_per_atom: Vector, rows: NDArray[np.int64]) -> int:
-    pure = rows[share[rows] > 1 - _TOLERANCE]
-    return int(pure[np.argmin(ev_per_atom[pure])])

@@ -19,7 +19,7 @@ from scipy.sparse import block_array, csr_array
 
 from knowledge.errors import UnbalancedError
 from knowledge.reactions.entries import EntrySet, Vector
-from knowledge.reactions.table import ReactionTable
+from knowledge.reactions.table import ReactionTable, Rows
 
 Node = frozenset[int]
 _START, _END = ("start", frozenset[int]()), ("end", frozenset[int]())
@@ -227,12 +227,12 @@ class _StagedProgramme:
         )
 
 
-def _reachable(table: ReactionTable, start: Sequence[int], stages: int) -> NDArray[np.bool_]:
+def _reachable(table: ReactionTable, start: Rows, stages: int) -> NDArray[np.bool_]:
     """Reactions whose reactants can all be there after so many stages. shape: (reactions,)."""
     have = np.zeros(len(table.entries) + 1, dtype=bool)
-    have[[*start, -1]] = True  # the last stands for the padding
+    have[[*start.tolist(), -1]] = True  # the last stands for the padding
     runs = np.zeros(len(table), dtype=bool)
     for _ in range(stages):
-        runs = (have[table.phases] | (table.coefficients >= 0)).all(axis=1)
+        runs = np.asarray((have[table.phases] | (table.coefficients >= 0)).all(axis=1))
         have[table.phases[runs]] = True
     return runs

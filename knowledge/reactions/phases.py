@@ -20,7 +20,7 @@ from knowledge.chemistry import (
     parse,
 )
 from knowledge.energies import EnergyStack, FormationEnergy
-from knowledge.energies.errors import Causes, as_matrix, gas_causes_ev, solid_causes_ev
+from knowledge.energies.errors import Causes, as_matrix, cause_names, gas_causes_ev, solid_causes_ev
 from knowledge.energies.gibbs import (
     BOLTZMANN_EV_PER_K,
     carried_gases,
@@ -30,8 +30,12 @@ from knowledge.energies.gibbs import (
     solid_ev_per_atom,
 )
 from knowledge.reactions.entries import Vector
-from knowledge.reactions.programme import InterfaceProgramme
+from knowledge.reactions.facets import lower_facets
+from knowledge.reactions.programme import Indices, InterfaceProgramme
 from knowledge.recipe import Atmosphere
+
+# Rounding leaves the corners of a facet this far from it.
+_ON_HULL_EV = 1e-9
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,27 @@ class PhaseSet:
         """The strongest reactions of pairs among these phases."""
         return InterfaceProgramme(self.fractions)
 
-    def samples(self, count: int, generator: np.random.Generator) -> Vector:
-        """Draws of `potential` with its errors, correlated as they are. shape: (phases, count)."""
-        causes = generator.standard_normal((self.errors.shape[1], count))
-        return self.potential[:, None] + self.errors @ causes / self.framework_atoms[:, None]
+    def only(self, rows: Indices) -> "PhaseSet":
+        """The same with some of the phases; their order stays."""
+        return _arrays([self.phases[i] for i in rows])
+
+    def above_hull(self) -> tuple[Vector, Vector]:
+        """Energy above the hull, eV per framework atom, and its standard deviation. (phases,)"""
+        facets = lower_facets(self.fractions, self.potential, np.arange(len(self.phases)))
+        corners = np.linalg.inv(self.fractions[facets])
+        shares = np.einsum("pe,fec->pfc", self.fractions, corners)
+        inside = shares.min(axis=2).argmax(axis=1)
+        each = np.arange(len(self.phases))
+        shares, facets = shares[each, inside], facets[inside]
+        errors = self.errors / self.framework_atoms[:, None]
+        above = self.potential - (shares * self.potential[facets]).sum(axis=1)
+        sigma = np.linalg.norm(errors - np.einsum("pc,pce->pe", shares, errors[facets]), axis=1)
+        return np.where(above > _ON_HULL_EV, above, 0.0), sigma
+
+    @cached_property
+    def causes(self) -> tuple[tuple[str, str], ...]:
+        """What errs: the names of the columns of `errors`."""
+        return cause_names([p.causes_ev for p in self.phases])
 
     def find(self, formula: str) -> int:
         """Row of a phase, however its formula is written. Raises KeyError."""
@@ -164,10 +185,13 @@ def _family(
     here = "".join(f"{e}{n:.6f}" for e, n in framework(parse(formula)).items())
     widest = max(members, key=lambda m: m.sigma_ev_per_atom)
     at_temperature = replace(widest, formula=f"{here}O{oxygen[best]:.6f}")
+    causes = _causes(at_temperature, temperature_k)
+    # Whatever oxygen it holds, it is one phase, and its own error one error.
+    causes["own", formula] = causes.pop(("own", at_temperature.formula))
     return Phase(
         formula=formula,
         grand_potential_ev=float(grand[best]),
-        causes_ev=_causes(at_temperature, temperature_k),
+        causes_ev=causes,
         kind=members[0].kind if len(members) == 1 else "interpolated",
         source=f"its oxygen follows the gas, {family.oxygen_min:g} to {family.oxygen_max:g}",
         oxygen_at_temperature=float(oxygen[best]),

@@ -96,11 +96,11 @@ class _Pair:
         self._table = np.vstack([made, used, dust])  # shape (columns, rows of the programme)
         self._right = np.append(_DUST * (1 + np.arange(elements) / (elements + 1)), 1.0)
         self._phases, self._elements = phases, elements
+        self._real = phases + len(self._reactants)
         self._vertices: list[Vertex] = []
         self._place: dict[tuple[int, ...], int] = {}
         self._next: dict[tuple[int, int], int] = {}
-        first_dust = phases + len(self._reactants)
-        self._start = self._vertex((phases, *range(first_dust, first_dust + elements)))
+        self._vertex((phases, *range(self._real, self._real + elements)))
 
     def solve(self, potential: Vector, products: Vector) -> tuple[list[Vertex], Indices]:
         """As of the programme; a phase whose potential as a product is infinite is never made."""
@@ -114,18 +114,25 @@ class _Pair:
                 np.full((self._elements, samples), dear),
             ]
         )
-        place = np.full(samples, self._start)
-        moving = np.arange(samples)
-        if samples > 1:  # where the first sample ends is near to where most do
-            place[0] = self._walk(costs[:, :1], place[:1], np.zeros(1, dtype=np.int64))[0]
-            place[:] = self._start = int(place[0])
-        place = self._walk(costs, place, moving)
-        if samples == 1:
-            self._start = int(place[0])
-        return self._vertices, place
+        if len(self._vertices) == 1:  # where one sample ends is near to where the others do
+            self._walk(costs[:, :1], np.zeros(1, dtype=np.int64))
+        return self._vertices, self._walk(costs, self._best_known(costs))
 
-    def _walk(self, costs: Vector, place: Indices, moving: Indices) -> Indices:
-        real = self._phases + len(self._reactants)  # dust never comes back
+    def _best_known(self, costs: Vector) -> Indices:
+        """The cheapest vertex met so far for each sample; all of them are feasible."""
+        whole = [i for i, v in enumerate(self._vertices) if max(v.columns) < self._real]
+        if not whole:
+            return np.zeros(costs.shape[1], dtype=np.int64)
+        values = np.zeros((len(whole), self._real))
+        for row, i in enumerate(whole):
+            values[row, list(self._vertices[i].columns)] = self._vertices[i].inverse[:, -1]
+        cheapest: Indices = (values @ costs[: self._real]).argmin(axis=0)
+        return np.array(whole)[cheapest]
+
+    def _walk(self, costs: Vector, place: Indices) -> Indices:
+        """Move each sample from vertex to cheaper vertex until it stands at its cheapest."""
+        real = self._real  # dust never comes back
+        moving = np.arange(len(place))
         for _ in range(_MAX_STEPS):
             if not len(moving):
                 return place

@@ -72,3 +72,34 @@ class Pathway(Record):
         if not self.steps:
             return "no reaction"
         return "; ".join(step.reaction.equation for step in self.steps)
+
+
+class LikelyPathway(Record):
+    """One sequence of pairwise reactions, and how often it was drawn."""
+
+    probability: float
+    equations: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.equations) or "no reaction"
+
+
+class PathwayDistribution(Record):
+    """What becomes of a mixture when its energies are drawn many times from their errors.
+
+    `probability_of_target`: share of the draws in which any target is there at the end.
+    `driving_force_left_ev_per_atom`: at the step that first forms it, over those draws.
+    `intermediates`: share of the draws in which a phase forms on the way, likeliest first.
+    `pathways`: the likeliest sequences of reactions, likeliest first.
+    """
+
+    target: str
+    samples: int
+    probability_of_target: float
+    target_weight_fraction: float
+    target_weight_fraction_sigma: float
+    driving_force_left_ev_per_atom: float
+    driving_force_left_sigma_ev_per_atom: float
+    intermediates: dict[str, float]
+    final_weight_fractions: dict[str, float]
+    pathways: tuple[LikelyPathway, ...]

@@ -7,7 +7,7 @@ hull energy: Aykol et al., J. Am. Chem. Soc. 143, 9244 (2021) and Chen et al., N
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -123,7 +123,7 @@ def _altitude(
     return middle[1] - left[1] - share * (right[1] - left[1])
 
 
-def competition(table: ReactionTable, reactions: Sequence[int]) -> list[Competition | None]:
+def competition(table: ReactionTable, reactions: Iterable[int]) -> list[Competition | None]:
     """C1 and C2 of some reactions of a table; none for a reaction that has not two reactants.
 
     The table has to hold all reactions of the same reactants, as `enumerate_reactions` gives them.

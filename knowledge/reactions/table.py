@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from knowledge.reactions.entries import EntrySet, Vector
 
-Rows = NDArray[np.int64]
+Rows = NDArray[np.signedinteger]
 _SHOWN = 1e-6  # a coefficient this near to one is not written
 
 
@@ -74,7 +74,8 @@ class ReactionTable:
 
     def using(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Where every reactant is among these phases. shape: (reactions,)."""
-        return ~((self.coefficients < 0) & ~np.isin(self.phases, rows)).any(axis=1)
+        foreign = (self.coefficients < 0) & ~np.isin(self.phases, rows)
+        return np.asarray(~foreign.any(axis=1))
 
     def making(self, row: int) -> NDArray[np.bool_]:
         """Where a phase is a product. shape: (reactions,)."""
@@ -94,7 +95,8 @@ class ReactionTable:
         for rows, coefficients in zip(
             self.phases.tolist(), self.coefficients.tolist(), strict=True
         ):
-            left, right = [], []
+            left: list[str] = []
+            right: list[str] = []
             for row, c in zip(rows, coefficients, strict=True):
                 if c:
                     amount = "" if abs(abs(c) - 1) < _SHOWN else f"{abs(c):.4g} "

@@ -1,0 +1,213 @@
+"""Pathways as a distribution: many draws of what is uncertain, all walked at once.
+
+Each sample has energies of its own, with their correlated errors, and a mobility of its own. In
+each, the pair with the largest driving force among those that are mobile reacts until one of the
+two runs out, then the next; a heating profile is walked stage by stage, each from what the last
+one left. Samples that hold the same phases are treated together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.balance import gas_balance
+from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
+from knowledge.reactions.entries import Vector
+from knowledge.reactions.phases import PhaseSet
+from knowledge.reactions.programme import Indices, InterfaceProgramme, Vertex
+
+# A reaction weaker than this does not run: a tenth of kT at room temperature.
+MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
+MAX_STEPS = 30
+_SPENT = 1e-9
+
+Mobile = Callable[[tuple[str, ...]], float]
+
+
+@dataclass(eq=False)
+class Walk:
+    """Where all samples stand. Arrays over samples come first in every shape.
+
+    `moles`: of each phase, shape (samples, phases). `formed`: phases that were ever made.
+    `force_left_ev_per_atom`: driving force of the first step that made the target; zero where none
+    did. `steps`: the reactions of each sample in order, as keys of `reactions`.
+    """
+
+    moles: Vector
+    formed: NDArray[np.bool_]
+    force_left_ev_per_atom: Vector
+    steps: list[list[int]]
+    reactions: list[tuple[PhaseSet, Vector]]
+
+    @classmethod
+    def of(cls, start: Vector, samples: int) -> "Walk":
+        """All samples at the same start, moles of each phase. shape of start: (phases,)."""
+        return cls(
+            moles=np.tile(start, (samples, 1)),
+            formed=np.zeros((samples, len(start)), dtype=bool),
+            force_left_ev_per_atom=np.zeros(samples),
+            steps=[[] for _ in range(samples)],
+            reactions=[],
+        )
+
+
+class Stage:
+    """One temperature and gas of a heating profile: the energies of all samples there."""
+
+    def __init__(self, phases: PhaseSet, potential: Vector, programme: InterfaceProgramme) -> None:
+        """`potential`: grand potentials per framework atom, shape (phases, samples)."""
+        self._phases, self._potential, self._programme = phases, potential, programme
+        self._content = _volatile_content(phases)
+        self._forces: dict[tuple[int, int], Vector] = {}
+        self._places: dict[tuple[int, int], Indices] = {}
+        self._vertices: dict[tuple[int, int], list[Vertex]] = {}
+        self._atoms: dict[tuple[int, int, int], float] = {}
+        self._known: dict[bytes, int] = {}
+
+    def walk(self, walk: Walk, target: int, mobile: Mobile, luck: Vector) -> None:
+        """Let every sample react until nothing mobile has a driving force left.
+
+        `mobile`: probability that a pair of formulas is mobile here. `luck`: one number between 0
+        and 1 a sample; pairs whose probability is above it are mobile, so that what makes one
+        pair slow makes its neighbours slow.
+        """
+        samples = np.arange(len(walk.moles))
+        chances: dict[tuple[int, int], float] = {}
+        for _ in range(MAX_STEPS):
+            if not len(samples):
+                return
+            groups = _same_phases(walk.moles[samples])
+            wanted: dict[tuple[int, int], list[Indices]] = {}
+            for rows, members in groups:
+                for pair in combinations_with_replacement(rows, 2):
+                    if pair not in chances:
+                        chances[pair] = mobile(self._formulas(pair))
+                    able = samples[members][luck[samples[members]] < chances[pair]]
+                    if len(able):
+                        wanted.setdefault(pair, []).append(able)
+            best = np.full(len(walk.moles), MIN_DRIVING_FORCE_EV_PER_ATOM)
+            choice: dict[int, tuple[int, int]] = {}
+            chosen = np.full(len(walk.moles), -1)
+            for number, (pair, parts) in enumerate(wanted.items()):
+                able = np.concatenate(parts)
+                force = self._force(pair, able)
+                better = force > best[able]
+                best[able[better]] = force[better]
+                chosen[able[better]] = number
+                choice[number] = pair
+            samples = samples[chosen[samples] >= 0]
+            for number in np.unique(chosen[samples]):
+                pair = choice[int(number)]
+                here = samples[chosen[samples] == number]
+                for place in np.unique(self._places[pair][here]):
+                    rows = here[self._places[pair][here] == place]
+                    self._react(walk, rows, (*pair, int(place)), best[rows], target)
+
+    def _formulas(self, pair: tuple[int, int]) -> tuple[str, ...]:
+        return tuple(self._phases.phases[i].formula for i in sorted(set(pair)))
+
+    def _force(self, pair: tuple[int, int], samples: Indices) -> Vector:
+        """Driving force of a pair's strongest reaction in some samples, eV/atom."""
+        if pair not in self._forces:
+            count = self._potential.shape[1]
+            self._forces[pair], self._places[pair] = np.full(count, np.nan), np.full(count, -1)
+        forces, places = self._forces[pair], self._places[pair]
+        new = samples[np.isnan(forces[samples])]
+        if len(new):
+            potential = self._potential[:, new]
+            vertices, place = self._programme.solve(*pair, potential)
+            self._vertices[pair] = vertices
+            for each in np.unique(place):
+                some = place == each
+                change = vertices[each].change
+                gain = -(change @ potential[:, some])
+                forces[new[some]] = gain / self._atoms_of((*pair, int(each)), change)
+            places[new] = place
+        return forces[samples]
+
+    def _atoms_of(self, key: tuple[int, int, int], change: Vector) -> float:
+        """Atoms on one side of a reaction, gases included, per atom of the mixture."""
+        if key not in self._atoms:
+            units = change / self._phases.framework_atoms
+            content = -(units @ self._content)
+            excess = dict(zip(sorted(VOLATILE_ELEMENTS), content[:4].tolist(), strict=True))
+            gases = gas_balance(excess, max(content[4], 0.0), max(content[5], 0.0))
+            made = np.maximum(units, 0.0) @ self._content[:, 6]
+            made += sum(n * parse(g).num_atoms for g, n in gases.items() if n > 0)
+            self._atoms[key] = float(made) if made > 0 else np.inf
+        return self._atoms[key]
+
+    def _react(
+        self,
+        walk: Walk,
+        rows: Indices,
+        key: tuple[int, int, int],
+        force: Vector,
+        target: int,
+    ) -> None:
+        change = self._vertices[key[:2]][key[2]].change / self._phases.framework_atoms
+        name = np.sign(change).tobytes()  # it balances in one way only
+        if name not in self._known:
+            self._known[name] = len(walk.reactions)
+            walk.reactions.append((self._phases, change))
+        used = np.flatnonzero(change < 0)
+        moles = walk.moles[rows]
+        total = moles.sum(axis=1, keepdims=True)
+        extent = (moles[:, used] / -change[used]).min(axis=1)
+        moles = moles + extent[:, None] * change
+        moles[moles < _SPENT * total] = 0.0
+        walk.moles[rows] = moles
+        made = change > 0
+        walk.formed[rows] |= made
+        if made[target]:
+            first = walk.force_left_ev_per_atom[rows] == 0.0
+            walk.force_left_ev_per_atom[rows[first]] = force[first]
+        for row in rows:
+            walk.steps[row].append(self._known[name])
+
+
+def _same_phases(moles: Vector) -> list[tuple[list[int], Indices]]:
+    """Phases present, and the samples (by place) in which just these are."""
+    present = np.packbits(moles > 0, axis=1)
+    kinds, group = np.unique(present, axis=0, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(len(kinds) + 1))
+    found = []
+    for i in range(len(kinds)):
+        members = order[starts[i] : starts[i + 1]]
+        found.append((np.flatnonzero(moles[members[0]] > 0).tolist(), members))
+    return found
+
+
+def _volatile_content(phases: PhaseSet) -> Vector:
+    """C, H, N, O, ammonium, nitrate and all atoms per formula unit. shape: (phases, 7)."""
+    rows = []
+    for phase in phases.phases:
+        composition, groups = parse(phase.formula), molecular_groups(phase.formula)
+        rows.append(
+            [
+                *(float(composition[e]) for e in sorted(VOLATILE_ELEMENTS)),
+                groups.get("ammonium", 0.0),
+                groups.get("nitrate", 0.0),
+                float(composition.num_atoms),
+            ]
+        )
+    return np.array(rows)
+
+
+def correlated(
+    stages: Sequence[PhaseSet], samples: int, generator: np.random.Generator
+) -> dict[tuple[str, str], Vector]:
+    """One standard normal number a sample for every cause of error in any of the stages."""
+    names = sorted({name for phases in stages for name in phases.causes})
+    return dict(zip(names, generator.standard_normal((len(names), samples)), strict=True))
+
+
+def sampled_potential(phases: PhaseSet, draws: dict[tuple[str, str], Vector]) -> Vector:
+    """Grand potentials per framework atom with their errors. shape: (phases, samples)."""
+    causes = np.array([draws[name] for name in phases.causes])
+    errors = phases.errors @ causes / phases.framework_atoms[:, None]
+    return np.asarray(phases.potential[:, None] + errors)
