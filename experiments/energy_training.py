@@ -26,7 +26,7 @@ _AVERAGING = 0.998
 class TrainingSettings:
     """How one member is trained."""
 
-    epochs: int = 20
+    epochs: int = 22
     batch: int = 256
     warmup_steps: int = 200
     checkpoint_every_s: float = 60.0

@@ -11,6 +11,7 @@ at any time: the same command goes on from the last checkpoint. By the MD5 of th
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from experiments.energy_dataset import EnergyDataset, element_descriptors, part, read_dataset
 from experiments.energy_metrics import calibration_table, evaluate
@@ -55,7 +56,7 @@ def write_weights(data: EnergyDataset, members: Sequence[MemberTraining], path: 
     first = members[0]
     tensors["descriptors"] = first.network.descriptors.cpu()
     tensors["units"] = torch.tensor([first.offset, first.unit])
-    # Nothing is calibrated yet: a table of ones.
+    # The members' answers need no calibration, but a file without it is none.
     tensors["calibration"] = torch.tensor([[0.001, 1.0], [0.001, 1.0]])
     metadata = {
         "elements": " ".join(data.symbols),
@@ -65,13 +66,17 @@ def write_weights(data: EnergyDataset, members: Sequence[MemberTraining], path: 
         "trained_on": str(sum(len(rows) for rows, _ in first.groups)),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata)
+    draft = path.with_suffix(".draft")
+    save_file(tensors, draft, metadata)
     rows = data.rows("calibrate")
-    means, log_scales = predictions(EstimatedEnergies(path), data, rows)
+    means, log_scales = predictions(EstimatedEnergies(draft), data, rows)
     errors = means.mean(axis=0) - data.energies[rows].double().numpy()
     table = calibration_table(raw_sigma(means, log_scales), np.abs(errors))
-    tensors = load_file(path) | {"calibration": torch.from_numpy(table).float()}
-    save_file(tensors, path, metadata)
+    tensors["calibration"] = torch.from_numpy(table).float()
+    save_file(tensors, draft, metadata)
+    # The owner alone may read what safetensors writes; what is installed is for everyone.
+    draft.chmod(0o644)
+    os.replace(draft, path)
 
 
 def predictions(
