@@ -140,8 +140,12 @@ def evaluate(
         "formulas": len(rows),
         "mae_mev_per_atom": _mean(off),
         "median_error_mev_per_atom": round(float(np.median(off)), 2),
-        "bias_mev_per_atom": round(float(1000 * errors.mean()), 2),
-        "near_hull": {"formulas": int(near.sum()), "mae_mev_per_atom": _mean(off[near])},
+        "bias_mev_per_atom": _mean(1000 * errors),
+        "near_hull": {
+            "formulas": int(near.sum()),
+            "mae_mev_per_atom": _mean(off[near]),
+            "bias_mev_per_atom": _mean(1000 * errors[near]),
+        },
         "oxygen_compounds": {"formulas": int(oxides.sum()), "mae_mev_per_atom": _mean(off[oxides])},
         "mae_by_elements_mev_per_atom": {str(n): _mean(off[sizes == n]) for n in np.unique(sizes)},
         "coverage_of_90_percent": {
