@@ -112,7 +112,7 @@ class EstimatedEnergies:
         """What users read beside an estimate."""
         members, rows = int(self._header["members"]), int(self._header["trained_on"])
         networks = f"ensemble of {members} composition networks"
-        return f"estimate: {networks}, trained on {rows:,} DFT energies"
+        return f"{networks}, trained on {rows:,} DFT energies"
 
     def energy(self, formula: str) -> FormationEnergy:
         """The estimate for one formula. Raises NoEnergyError naming elements not covered."""

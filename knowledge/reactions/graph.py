@@ -1,7 +1,7 @@
 """The reaction graph: phases, the pairwise reactions between them, and the pathways through it."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations_with_replacement
@@ -204,9 +204,7 @@ class ReactionGraph:
         """
         if atmosphere not in self._shifts:
             energy = self.energies.energy(self.target)
-            labels = []
-            if energy.kind != "table":
-                labels.append(f"energy of {self.target} is {energy.kind}: {energy.source}")
+            labels = [*self._guessed()]
             distance = self._above_hull_ev_per_atom(Conditions(self.fired_at_c, atmosphere))
             z = distance / energy.sigma_ev_per_atom if energy.sigma_ev_per_atom else -math.inf
             shift = 0.0
@@ -224,6 +222,15 @@ class ReactionGraph:
                 )
             self._shifts[atmosphere] = shift, tuple(labels)
         return self._shifts[atmosphere]
+
+    def _guessed(self) -> Iterator[str]:
+        """A label for each compound asked for whose energy is not a tabulated one."""
+        for formula in dict.fromkeys((self.target, *self.precursors)):
+            energy = self.energies.energy(formula)
+            if energy.kind != "table":
+                sigma = energy.sigma_ev_per_atom * 1000
+                what = {"estimate": "an estimate"}.get(energy.kind, energy.kind)
+                yield f"energy of {formula} is {what} +- {sigma:.0f} meV/atom: {energy.source}"
 
     def _above_hull_ev_per_atom(self, conditions: Conditions) -> float:
         phases = self._computed(conditions)
