@@ -133,9 +133,8 @@ def pairwise_table(energies: EnergyStack) -> tuple[list[str], int, int]:
         agreed += verdict in ("same products", "no reaction", "too slow")
         equation = "none" if found is None else found.equation
         force = "" if found is None else _force(found)
-        told.append(
-            f"| {pair} | {products} | {observed} | {equation} | {force} | {chance:.2f} | {verdict} |"
-        )
+        cells = (pair, products, observed, equation, force, f"{chance:.2f}", verdict)
+        told.append(f"| {' | '.join(cells)} |")
     return told, agreed, len(rows)
 
 
