@@ -10,7 +10,7 @@ from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.interface import reaction_of
 from knowledge.reactions.phases import PhaseSet
-from knowledge.reactions.programme import Indices
+from knowledge.reactions.programme import Indices, InterfaceProgramme
 from knowledge.reactions.records import LikelyPathway, PathwayDistribution
 from knowledge.reactions.sampling import Mobile, Stage, Walk, correlated, sampled_potential
 
@@ -27,13 +27,15 @@ def distribution(
     generator: np.random.Generator,
     stable_at: PhaseSet | None = None,
     mobile: Sequence[Mobile] | None = None,
+    programmes: dict[tuple[str, ...], InterfaceProgramme] | None = None,
 ) -> PathwayDistribution:
     """Walk `samples` draws of all errors through the stages of a profile.
 
     `stages`: the same phases at each temperature and gas, coolest first. `start`: moles of each
     precursor. `stable_at`: where the target is known to be stable; its own error is drawn from
     what that leaves possible. `mobile`: for each stage the probability that a pair is mobile
-    there; without it every pair is.
+    there; without it every pair is. `programmes` keeps what was learned of the pairs among the
+    same phases for the next call.
     """
     kept = _within_reach([*stages, *([stable_at] if stable_at else [])], [target, *start])
     stages = [phases.only(kept) for phases in stages]
@@ -48,7 +50,9 @@ def distribution(
     for formula, moles in start.items():
         amounts[stages[0].find(formula)] += moles
     walk = Walk.of(amounts, samples)
-    programme = stages[0].programme
+    names = tuple(p.formula for p in stages[0].phases)
+    known = {} if programmes is None else programmes
+    programme = known.setdefault(names, stages[0].programme)
     for i, phases in enumerate(stages):
         stage = Stage(phases, sampled_potential(phases, draws), programme)
         stage.walk(walk, row, mobile[i] if mobile else _always, luck)

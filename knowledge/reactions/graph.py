@@ -19,6 +19,7 @@ from knowledge.reactions.interface import (
     strongest_reaction,
 )
 from knowledge.reactions.phases import PhaseSet, phases_at
+from knowledge.reactions.programme import InterfaceProgramme
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
 from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM
 from knowledge.reactions.stability import above_hull_ev_per_atom, given_stable, lowered
@@ -62,6 +63,7 @@ class ReactionGraph:
         self._networks: dict[Conditions, nx.DiGraph] = {}
         self._shifts: dict[Atmosphere, tuple[float, tuple[str, ...]]] = {}
         self._bottled: dict[str, float] | None = None
+        self._programmes: dict[tuple[str, ...], InterfaceProgramme] = {}
 
     def phases(self, conditions: Conditions) -> PhaseSet:
         """The phases at a temperature and gas, with the target on the hull if it may be."""
@@ -153,6 +155,7 @@ class ReactionGraph:
             np.random.default_rng(seed),
             stable_at=fired if exists else None,
             mobile=None if mobile is None else [partial(_at, mobile, c) for c in profile],
+            programmes=self._programmes,
         )
 
     def _strongest(self, conditions: Conditions, mixture: Mapping[str, float]) -> Reaction | None:

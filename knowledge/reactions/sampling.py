@@ -17,7 +17,7 @@ from knowledge.balance import gas_balance
 from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.phases import PhaseSet
-from knowledge.reactions.programme import Indices, InterfaceProgramme, Vertex
+from knowledge.reactions.programme import Indices, InterfaceProgramme, Vertex, groups
 
 # A reaction weaker than this does not run: a tenth of kT at room temperature.
 MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
@@ -79,9 +79,9 @@ class Stage:
         for _ in range(MAX_STEPS):
             if not len(samples):
                 return
-            groups = _same_phases(walk.moles[samples])
+            kinds = _same_phases(walk.moles[samples])
             wanted: dict[tuple[int, int], list[Indices]] = {}
-            for rows, members in groups:
+            for rows, members in kinds:
                 for pair in combinations_with_replacement(rows, 2):
                     if pair not in chances:
                         chances[pair] = mobile(self._formulas(pair))
@@ -99,12 +99,11 @@ class Stage:
                 chosen[able[better]] = number
                 choice[number] = pair
             samples = samples[chosen[samples] >= 0]
-            for number in np.unique(chosen[samples]):
-                pair = choice[int(number)]
-                here = samples[chosen[samples] == number]
-                for place in np.unique(self._places[pair][here]):
-                    rows = here[self._places[pair][here] == place]
-                    self._react(walk, rows, (*pair, int(place)), best[rows], target)
+            for number, members in groups(chosen[samples]):
+                pair, here = choice[number], samples[members]
+                for place, some in groups(self._places[pair][here]):
+                    same = here[some]
+                    self._react(walk, same, (*pair, place), best[same], target)
 
     def _formulas(self, pair: tuple[int, int]) -> tuple[str, ...]:
         return tuple(self._phases.phases[i].formula for i in sorted(set(pair)))
@@ -120,11 +119,10 @@ class Stage:
             potential = self._potential[:, new]
             vertices, place = self._programme.solve(*pair, potential)
             self._vertices[pair] = vertices
-            for each in np.unique(place):
-                some = place == each
+            for each, some in groups(place):
                 change = vertices[each].change
                 gain = -(change @ potential[:, some])
-                forces[new[some]] = gain / self._atoms_of((*pair, int(each)), change)
+                forces[new[some]] = gain / self._atoms_of((*pair, each), change)
             places[new] = place
         return forces[samples]
 
