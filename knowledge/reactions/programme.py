@@ -59,6 +59,11 @@ class Vertex:
         return self._pair.exits(self.inverse)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the products hold all that the reactants bring."""
+        return bool(np.abs(self._pair.unmatched(self.change)).max() < _NOTHING)
+
+    @property
     def is_reaction(self) -> bool:
         """Whether anything changes at all."""
         return bool(np.abs(self.change).max() > _NOTHING)
@@ -69,18 +74,29 @@ class InterfaceProgramme:
 
     def __init__(self, fractions: Vector) -> None:
         self._fractions = fractions
-        self._pairs: dict[tuple[int, int], _Pair] = {}
+        self._pairs: dict[tuple[tuple[int, int], frozenset[int] | None], _Pair] = {}
 
-    def solve(self, first: int, second: int, potential: Vector) -> tuple[list[Vertex], Indices]:
+    def solve(
+        self,
+        first: int,
+        second: int,
+        potential: Vector,
+        products: frozenset[int] | None = None,
+    ) -> tuple[list[Vertex], Indices]:
         """The best vertex of a pair (the same twice: one phase by itself) for each sample.
 
-        `potential`: grand potentials per framework atom, shape (phases, samples). Returns the
-        vertices met so far, and the place among them of each sample's best.
+        `potential`: grand potentials per framework atom, shape (phases, samples). `products`:
+        phases that alone may form, where that is known; `is_whole` says whether they can. Returns
+        the vertices met so far, and the place among them of each sample's best.
         """
         key = (min(first, second), max(first, second))
-        if key not in self._pairs:
-            self._pairs[key] = _Pair(self._fractions, key)
-        return self._pairs[key].solve(potential, potential)
+        if (key, products) not in self._pairs:
+            self._pairs[key, products] = _Pair(self._fractions, key)
+        made = potential
+        if products is not None:
+            made = np.full_like(potential, np.inf)
+            made[list(products)] = potential[list(products)]
+        return self._pairs[key, products].solve(potential, made)
 
     def above_others(self, row: int, potential: Vector) -> Vector:
         """Energy of a phase above the best mixture of all others, per framework atom. (samples,)
@@ -138,6 +154,10 @@ class _Pair:
         for i, row in enumerate(self._reactants):
             change[row] -= change[self._phases + i]
         return np.where(np.abs(change) > _NOTHING, change, 0.0)[: self._phases]
+
+    def unmatched(self, change: Vector) -> Vector:
+        """Atoms of each element that a change makes out of nothing. shape: (elements,)."""
+        return np.asarray(change @ self._table[: self._phases, :-1])
 
     def exits(self, inverse: Vector) -> tuple[Vector, Indices]:
         """As of a vertex with this inverse. shapes: (columns,)."""
@@ -207,8 +227,8 @@ class _Pair:
 
 def groups(values: Indices) -> list[tuple[int, Indices]]:
     """Each distinct value, and the places where it stands."""
-    if len(values) == 1:
-        return [(int(values[0]), _FIRST)]
+    if len(values) < 2:
+        return [(int(value), _FIRST) for value in values]
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     cuts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1

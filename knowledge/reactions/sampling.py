@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.balance import gas_balance
-from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
+from knowledge.chemistry import VOLATILE_ELEMENTS, identity, molecular_groups, parse
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.phases import PhaseSet
 from knowledge.reactions.programme import Indices, InterfaceProgramme, Vertex, groups
@@ -24,7 +24,14 @@ MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
 MAX_STEPS = 30
 _SPENT = 1e-9
 
+# A reaction that was seen runs, even where its energy says it should not.
+_SEEN_EV_PER_ATOM = 2 * MIN_DRIVING_FORCE_EV_PER_ATOM
+# Places of vertices that make only what was seen count down from here.
+_OF_SEEN = -2
+
 Mobile = Callable[[tuple[str, ...]], float]
+# Products that a pair was seen to give, and how far they are trusted, 0 to 1; or nothing.
+Seen = Callable[[tuple[str, ...]], tuple[tuple[str, ...], float] | None]
 
 
 @dataclass(eq=False)
@@ -57,13 +64,27 @@ class Walk:
 class Stage:
     """One temperature and gas of a heating profile: the energies of all samples there."""
 
-    def __init__(self, phases: PhaseSet, potential: Vector, programme: InterfaceProgramme) -> None:
-        """`potential`: grand potentials per framework atom, shape (phases, samples)."""
+    def __init__(
+        self,
+        phases: PhaseSet,
+        potential: Vector,
+        programme: InterfaceProgramme,
+        seen: Seen | None = None,
+        trust: Vector | None = None,
+    ) -> None:
+        """`potential`: grand potentials per framework atom, shape (phases, samples).
+
+        Where `seen` trusts products more than a sample's `trust` (0 to 1, shape (samples,)), the
+        pair gives these in it, whatever the energies say.
+        """
         self._phases, self._potential, self._programme = phases, potential, programme
+        self._seen = seen
+        self._trust = np.ones(potential.shape[1]) if trust is None else trust
         self._content = _volatile_content(phases)
         self._forces: dict[tuple[int, int], Vector] = {}
         self._places: dict[tuple[int, int], Indices] = {}
         self._vertices: dict[tuple[int, int], list[Vertex]] = {}
+        self._seen_vertices: dict[tuple[int, int], list[Vertex]] = {}
         self._atoms: dict[tuple[int, int, int], float] = {}
         self._known: dict[bytes, int] = {}
 
@@ -124,7 +145,37 @@ class Stage:
                 gain = -(change @ potential[:, some])
                 forces[new[some]] = gain / self._atoms_of((*pair, each), change)
             places[new] = place
+            self._make_what_was_seen(pair, new)
         return forces[samples]
+
+    def _make_what_was_seen(self, pair: tuple[int, int], samples: Indices) -> None:
+        """Put the products that a pair was seen to give in the place of those of the energies."""
+        known = self._seen(self._formulas(pair)) if self._seen else None
+        if known is None:
+            return
+        formulas, trusted = known
+        rows = {self._phases.index.get(identity(f)) for f in formulas} - set(pair)
+        samples = samples[self._trust[samples] < trusted]
+        if None in rows or not rows or not len(samples):
+            return
+        potential = self._potential[:, samples]
+        products = frozenset(int(r) for r in rows if r is not None)
+        vertices, place = self._programme.solve(*pair, potential, products)
+        self._seen_vertices[pair] = vertices
+        for each, some in groups(place):
+            if vertices[each].is_whole and vertices[each].is_reaction:
+                change = vertices[each].change
+                gain = -(change @ potential[:, some])
+                key = (*pair, _OF_SEEN - each)
+                force = np.maximum(gain / self._atoms_of(key, change), _SEEN_EV_PER_ATOM)
+                self._forces[pair][samples[some]] = force
+                self._places[pair][samples[some]] = _OF_SEEN - each
+
+    def _vertex(self, key: tuple[int, int, int]) -> Vertex:
+        first, second, place = key
+        if place <= _OF_SEEN:
+            return self._seen_vertices[first, second][_OF_SEEN - place]
+        return self._vertices[first, second][place]
 
     def _atoms_of(self, key: tuple[int, int, int], change: Vector) -> float:
         """Atoms on one side of a reaction, gases included, per atom of the mixture."""
@@ -146,7 +197,7 @@ class Stage:
         force: Vector,
         target: int,
     ) -> None:
-        change = self._vertices[key[:2]][key[2]].change / self._phases.framework_atoms
+        change = self._vertex(key).change / self._phases.framework_atoms
         name = np.sign(change).tobytes()  # it balances in one way only
         if name not in self._known:
             self._known[name] = len(walk.reactions)
