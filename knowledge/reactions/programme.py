@@ -127,9 +127,11 @@ class _Pair:
         self._phases, self._elements = phases, elements
         self._real = phases + len(self._reactants)
         self._vertices: list[Vertex] = []
-        self._place: dict[tuple[int, ...], int] = {}
+        self._place: dict[frozenset[int], int] = {}
         self._next: dict[tuple[int, int], int] = {}
-        self._vertex((phases, *range(self._real, self._real + elements)))
+        start = (phases, *range(self._real, self._real + elements))
+        self._vertices.append(Vertex(self, start, np.linalg.inv(self._table[list(start)].T)))
+        self._place[frozenset(start)] = 0
 
     def solve(self, potential: Vector, products: Vector) -> tuple[list[Vertex], Indices]:
         """As of the programme; a phase whose potential as a product is infinite is never made."""
@@ -196,12 +198,12 @@ class _Pair:
                 mine = costs[:, here]
                 prices = vertex.inverse.T @ mine[list(vertex.columns)]
                 reduced = mine[: self._real] - table @ prices
-                gains = np.where(reduced < -_OPTIMAL_EV, -reduced * vertex.exits[0][:, None], 0.0)
-                enters = gains.argmax(axis=0)
-                leaves = gains[enters, np.arange(len(here))] > 0
+                better = reduced < -_OPTIMAL_EV
+                leaves = better.any(axis=0)
                 if not leaves.any():
                     continue
-                going, enters = here[leaves], enters[leaves]
+                gains = np.where(better, -reduced * vertex.exits[0][:, None], 0.0)
+                going, enters = here[leaves], gains[:, leaves].argmax(axis=0)
                 for column, some in groups(enters):
                     place[going[some]] = self._step(at, column)
                 still.append(going)
@@ -213,16 +215,17 @@ class _Pair:
         if (place, column) not in self._next:
             vertex = self._vertices[place]
             leaving = int(vertex.exits[1][column])
-            columns = [*vertex.columns[:leaving], column, *vertex.columns[leaving + 1 :]]
-            self._next[place, column] = self._vertex(tuple(sorted(columns)))
+            columns = (*vertex.columns[:leaving], column, *vertex.columns[leaving + 1 :])
+            name = frozenset(columns)
+            if name not in self._place:
+                direction = vertex.inverse @ self._table[column]
+                row = vertex.inverse[leaving] / direction[leaving]
+                inverse = vertex.inverse - np.outer(direction, row)
+                inverse[leaving] = row
+                self._place[name] = len(self._vertices)
+                self._vertices.append(Vertex(self, columns, inverse))
+            self._next[place, column] = self._place[name]
         return self._next[place, column]
-
-    def _vertex(self, columns: tuple[int, ...]) -> int:
-        if columns not in self._place:
-            inverse = np.linalg.inv(self._table[list(columns)].T)
-            self._place[columns] = len(self._vertices)
-            self._vertices.append(Vertex(self, columns, inverse))
-        return self._place[columns]
 
 
 def groups(values: Indices) -> list[tuple[int, Indices]]:

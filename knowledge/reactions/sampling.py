@@ -48,6 +48,7 @@ class Walk:
     force_left_ev_per_atom: Vector
     steps: list[list[int]]
     reactions: list[tuple[PhaseSet, Vector]]
+    whole: float  # moles at the start
 
     @classmethod
     def of(cls, start: Vector, samples: int) -> "Walk":
@@ -58,6 +59,7 @@ class Walk:
             force_left_ev_per_atom=np.zeros(samples),
             steps=[[] for _ in range(samples)],
             reactions=[],
+            whole=float(start.sum()),
         )
 
 
@@ -202,16 +204,17 @@ class Stage:
         if name not in self._known:
             self._known[name] = len(walk.reactions)
             walk.reactions.append((self._phases, change))
-        used = np.flatnonzero(change < 0)
-        moles = walk.moles[rows]
-        total = moles.sum(axis=1, keepdims=True)
+        taking_part = np.flatnonzero(change)
+        change = change[taking_part]
+        used, made = change < 0, taking_part[change > 0]
+        where = np.ix_(rows, taking_part)
+        moles = walk.moles[where]
         extent = (moles[:, used] / -change[used]).min(axis=1)
         moles = moles + extent[:, None] * change
-        moles[moles < _SPENT * total] = 0.0
-        walk.moles[rows] = moles
-        made = change > 0
-        walk.formed[rows] |= made
-        if made[target]:
+        moles[moles < _SPENT * walk.whole] = 0.0
+        walk.moles[where] = moles
+        walk.formed[np.ix_(rows, made)] = True
+        if target in made:
             first = walk.force_left_ev_per_atom[rows] == 0.0
             walk.force_left_ev_per_atom[rows[first]] = force[first]
         for row in rows:
