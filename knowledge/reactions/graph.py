@@ -25,7 +25,7 @@ from knowledge.reactions.interface import (
 from knowledge.reactions.phases import PhaseSet, phases_at
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
 from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM
-from knowledge.reactions.stability import StabilityMap, stability_map
+from knowledge.reactions.stability_map import StabilityMap, stability_map
 from knowledge.recipe import Atmosphere
 
 # A target computed to be unstable by more than this many sigma is believed to be so.
