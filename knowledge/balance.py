@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from scipy.optimize import linprog
 
 from knowledge.chemistry import VOLATILE_ELEMENTS, framework, identity, molecular_groups, parse
 from knowledge.errors import UnbalancedError
@@ -41,23 +42,26 @@ def framework_matrix(formulas: Sequence[str], elements: Sequence[str]) -> np.nda
     return np.array(columns, dtype=float).reshape(len(formulas), len(elements)).T
 
 
-def amounts(target: str, precursors: Sequence[str]) -> dict[str, float] | None:
+def amounts(
+    target: str, precursors: Sequence[str], byproducts: Sequence[str] = ()
+) -> dict[str, float] | None:
     """Moles of each precursor per mole of target, or none when no unique positive answer exists.
 
     Conserves every framework element exactly; uniqueness means that no precursor is to spare.
+    Byproducts are solids that are left beside the target, all of them; their moles are given too.
     """
-    elements = sorted(
-        set(framework(parse(target))) | {e for p in precursors for e in framework(parse(p))}
-    )
-    matrix = framework_matrix(precursors, elements)
+    species = (*precursors, *byproducts)
+    elements = sorted({e for f in (target, *species) for e in framework(parse(f))})
+    matrix = framework_matrix(species, elements)
+    matrix[:, len(precursors) :] *= -1
     wanted = framework_matrix([target], elements)[:, 0]
-    if not precursors or np.linalg.matrix_rank(matrix) < len(precursors):
+    if not precursors or np.linalg.matrix_rank(matrix) < len(species):
         return None
     solution = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
     missed = float(np.abs(matrix @ solution - wanted).max())
     if missed > 1e-8 * float(wanted.max()) or solution.min() < 1e-9:
         return None
-    return dict(zip(precursors, solution.tolist(), strict=True))
+    return dict(zip(species, solution.tolist(), strict=True))
 
 
 def balance(target: str, precursors: Sequence[str]) -> Balance:
@@ -116,22 +120,72 @@ def gas_balance(excess: Mapping[str, float], ammonium: float, nitrate: float) ->
     return {gas: n for gas, n in gases.items() if abs(n) > 1e-9}
 
 
-def precursor_sets(target: str, inventory: Iterable[str]) -> list[tuple[str, ...]]:
-    """Every set of precursors from the inventory that balances to the target, none to spare.
+def shared_amounts(target: str, precursors: Sequence[str]) -> dict[str, float] | None:
+    """Moles of each precursor per mole of target where several amounts are possible, or none.
 
-    Each set brings all framework elements and no foreign one, and has at most as many members as
-    the target has framework elements. Sorted, so that the order never depends on the inventory's.
+    Of all of them those in which the precursor that brings least brings most, counted in
+    framework atoms. None where no amounts use every precursor.
+    """
+    elements = sorted({e for f in (target, *precursors) for e in framework(parse(f))})
+    matrix = framework_matrix(precursors, elements)
+    wanted = framework_matrix([target], elements)[:, 0]
+    count, brought = len(precursors), matrix.sum(axis=0)
+    solution = linprog(
+        np.append(np.zeros(count), -1.0),
+        A_ub=np.hstack([-np.diag(brought), np.ones((count, 1))]),
+        b_ub=np.zeros(count),
+        A_eq=np.hstack([matrix, np.zeros((len(elements), 1))]),
+        b_eq=wanted,
+        method="highs-ds",
+    )
+    if solution.status != 0 or solution.x[-1] < 1e-6 * wanted.sum():
+        return None
+    return dict(zip(precursors, solution.x[:count].tolist(), strict=True))
+
+
+def precursor_sets(
+    target: str,
+    inventory: Iterable[str],
+    byproducts: Sequence[str] = (),
+    spare: int = 0,
+) -> list[tuple[str, ...]]:
+    """Every set of precursors from the inventory that balances to the target.
+
+    Gases always come and go; `byproducts` are solids that may be left beside the target, as NaCl
+    after a metathesis. Each set brings every framework element of the target and none that neither
+    the target nor a byproduct holds. With `spare` at zero it balances in one way only; above, that
+    many precursors may bring what others bring too (BaO beside BaO2), see `shared_amounts`.
+    Sorted by size, then by name, whatever the order of the inventory.
     """
     needed = set(framework(parse(target)))
+    allowed = needed | {e for f in byproducts for e in framework(parse(f))}
     usable = []
     for formula in sorted(set(inventory)):
         elements = set(framework(parse(formula)))
-        if elements and elements <= needed and identity(formula) != identity(target):
+        if elements and elements <= allowed and identity(formula) != identity(target):
             usable.append(formula)
     sets = []
-    for size in range(1, len(needed) + 1):
+    for size in range(1, len(allowed) + spare + 1):
         for chosen in combinations(usable, size):
             brought = {e for f in chosen for e in framework(parse(f))}
-            if brought == needed and amounts(target, chosen) is not None:
+            if needed <= brought and _balances(target, chosen, byproducts, brought, spare):
                 sets.append(chosen)
     return sets
+
+
+def _balances(
+    target: str,
+    chosen: tuple[str, ...],
+    byproducts: Sequence[str],
+    brought: set[str],
+    spare: int,
+) -> bool:
+    if brought == set(framework(parse(target))):
+        if amounts(target, chosen) is not None:
+            return True
+        return bool(spare) and shared_amounts(target, chosen) is not None
+    for size in range(1, len(byproducts) + 1):
+        for left in combinations(byproducts, size):
+            if amounts(target, chosen, left) is not None:
+                return True
+    return False

@@ -5,6 +5,8 @@
 2. Fetched ones: `thermo/*formation_energies*` of the data folder, by name.
 3. The Materials Project, where asked for.
 4. The table that comes with the project.
+5. For a single compound that none of these has: an interpolation between end members, then an
+   estimate from its composition.
 
 Files end in .csv, .csv.gz or .parquet. The first source that knows a phase is believed.
 """

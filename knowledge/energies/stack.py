@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from knowledge.chemistry import VOLATILE_ELEMENTS, identity, parse, whole_formula
 from knowledge.data_folder import data_folder
+from knowledge.energies.estimate import default_estimate
 from knowledge.energies.mixing import MIXING_SIGMA_EV_PER_ATOM, interpolate
 from knowledge.energies.order import stamped, table_paths, tables_in
 from knowledge.energies.source import EnergySource, FormationEnergy
@@ -16,15 +18,37 @@ from knowledge.energies.tables import embedded_table
 from knowledge.errors import NoEnergyError, RecordError
 
 
-class EnergyStack:
-    """Energy sources in order of preference. Implements EnergySource itself."""
+class Estimator(Protocol):
+    """What gives an energy for any formula, labelled as an estimate."""
 
-    def __init__(self, sources: Sequence[EnergySource]) -> None:
+    @property
+    def name(self) -> str:
+        """How it is called in what a user sees."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything it could answer."""
+
+    def energy(self, formula: str) -> FormationEnergy:
+        """The estimate, with kind `estimate`. Raises NoEnergyError naming what is not covered."""
+
+
+class EnergyStack:
+    """Energy sources in order of preference. Implements EnergySource itself.
+
+    The estimator, if any, answers for single compounds that no source knows and that lie between
+    no known ones; a system holds only phases that a source knows.
+    """
+
+    def __init__(self, sources: Sequence[EnergySource], estimator: Estimator | None = None) -> None:
         if not sources:
             raise NoEnergyError("an energy stack needs at least one source")
         self.sources = tuple(sources)
-        self.name = " > ".join(s.name for s in self.sources)
-        joined = " ".join(s.fingerprint for s in self.sources)
+        self.estimator = estimator
+        answering: list[EnergySource | Estimator] = [*self.sources]
+        answering += [estimator] if estimator else []
+        self.name = " > ".join(s.name for s in answering)
+        joined = " ".join(s.fingerprint for s in answering)
         self.fingerprint = hashlib.sha256(joined.encode()).hexdigest()[:16]
         self._systems: dict[frozenset[str], tuple[FormationEnergy, ...]] = {}
 
@@ -40,7 +64,7 @@ class EnergyStack:
         return self._systems[key]
 
     def energy(self, formula: str) -> FormationEnergy:
-        """The energy of one compound: from a table, else interpolated between end members.
+        """The energy of one compound: tabulated, else between end members, else estimated.
 
         Elements are zero by definition, in a table or not.
         Raises NoEnergyError, saying what is missing and how to get it.
@@ -52,13 +76,15 @@ class EnergyStack:
             or interpolate(formula, self._lookup, self.system)
             or self._of_family(formula)
         )
-        if known is None:
-            raise NoEnergyError(
-                f"no formation energy for {formula} in {self.name}: put a CSV with the columns "
-                "formula, ev_per_atom, source at thermo/my_energies.csv in the folder named by "
-                "ATHANOR_DATA, or name it in ATHANOR_ENERGIES"
-            )
-        return known
+        if known is not None:
+            return known
+        if self.estimator is not None:
+            return self.estimator.energy(formula)
+        raise NoEnergyError(
+            f"no formation energy for {formula} in {self.name}: put a CSV with the columns "
+            "formula, ev_per_atom, source at thermo/my_energies.csv in the folder named by "
+            "ATHANOR_DATA, or name it in ATHANOR_ENERGIES"
+        )
 
     def require(self, target: str) -> None:
         """Raise NoEnergyError, in a user's words, unless the system of a target is covered."""
@@ -118,7 +144,7 @@ def energies_from(
 
 
 def default_energies() -> EnergyStack:
-    """The user's own tables and the fetched ones, if any, then the embedded one."""
+    """The user's own tables and the fetched ones, if any, the embedded one, and the estimate."""
     return energies_from()
 
 
@@ -135,4 +161,4 @@ def _stack(
         from knowledge.energies.materials_project import MaterialsProject
 
         sources.append(MaterialsProject(Path(folder) / "materials_project"))
-    return EnergyStack([*sources, embedded_table()])
+    return EnergyStack([*sources, embedded_table()], default_estimate())

@@ -1,35 +1,32 @@
 """The reaction graph: phases, the pairwise reactions between them, and the pathways through it."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import combinations_with_replacement
 
 import networkx as nx
 import numpy as np
-from scipy.stats import norm
 
 from knowledge.balance import amounts
-from knowledge.chemistry import atoms, molar_mass_g_per_mol
+from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
 from knowledge.energies.gibbs import T_MAX_K, ZERO_CELSIUS_K
 from knowledge.errors import UnbalancedError
 from knowledge.reactions.distribution import distribution
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.interface import (
-    distance_above_hull_ev,
     reaction_of,
     strongest_reaction,
 )
 from knowledge.reactions.phases import PhaseSet, phases_at
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
 from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM
+from knowledge.reactions.stability import above_hull_ev_per_atom, given_stable, lowered
 from knowledge.reactions.stability_map import StabilityMap, stability_map
-from knowledge.recipe import Atmosphere
+from knowledge.recipe import AIR, Atmosphere
 
-# A target computed to be unstable by more than this many sigma is believed to be so.
-_STABLE_WITHIN_SIGMAS = 3.0
+ROOM_TEMPERATURE_C = 25.0
 # Where nothing better is known, targets are fired near the mean of published firings.
 TYPICAL_FIRING_C = 1100.0
 _SPENT = 1e-9
@@ -66,6 +63,7 @@ class ReactionGraph:
         self._phases: dict[Conditions, tuple[PhaseSet, tuple[str, ...]]] = {}
         self._networks: dict[Conditions, nx.DiGraph] = {}
         self._shifts: dict[Atmosphere, tuple[float, tuple[str, ...]]] = {}
+        self._bottled: dict[str, float] | None = None
 
     def phases(self, conditions: Conditions) -> PhaseSet:
         """The phases at a temperature and gas, with the target on the hull if it may be."""
@@ -151,8 +149,7 @@ class ReactionGraph:
     ) -> StabilityMap:
         """The target's distance from the hull over temperature and oxygen pressure.
 
-        The other gases stay as in the atmosphere, and the target's energy is lowered as in
-        `phases`. Raises RecordError for a temperature that the Gibbs energies do not cover.
+        The other gases stay as in the atmosphere, and energies are lowered as in `phases`. Raises RecordError for a temperature that the Gibbs energies do not cover.
         """
         return stability_map(
             self.energies,
@@ -161,7 +158,7 @@ class ReactionGraph:
             atmosphere,
             temperatures_c,
             log10_oxygen_atm,
-            self._shift(atmosphere)[0],
+            {**self._bought(), self.target: self._shift(atmosphere)[0]},
         )
 
     def distribution(
@@ -223,10 +220,17 @@ class ReactionGraph:
         if conditions not in self._phases:
             phases = self._computed(conditions)
             shift, labels = self._shift(conditions.atmosphere)
-            self._phases[conditions] = self._with_target_lowered(phases, shift), labels
+            self._phases[conditions] = lowered(phases, phases.find(self.target), shift), labels
         return self._phases[conditions]
 
     def _computed(self, conditions: Conditions) -> PhaseSet:
+        """The phases with the target where it was computed."""
+        phases = self._as_tabulated(conditions)
+        for formula, shift in self._bought().items():
+            phases = lowered(phases, phases.find(formula), shift)
+        return phases
+
+    def _as_tabulated(self, conditions: Conditions) -> PhaseSet:
         return phases_at(
             self.energies,
             [self.target, *self.precursors],
@@ -234,55 +238,60 @@ class ReactionGraph:
             conditions.atmosphere,
         )
 
+    def _bought(self) -> dict[str, float]:
+        """What to add to the energy of each estimated precursor, eV/atom, given that it is sold.
+
+        It keeps in a bottle: what is known of a target where it is fired is known of it in air at
+        room temperature.
+        """
+        if self._bottled is None:
+            self._bottled = {}
+            for formula in self.precursors:
+                energy = self.energies.energy(formula)
+                if energy.kind == "estimate":
+                    phases = self._as_tabulated(Conditions(ROOM_TEMPERATURE_C, AIR))
+                    distance = above_hull_ev_per_atom(phases, phases.find(formula))
+                    shift = given_stable(distance, energy.sigma_ev_per_atom)
+                    self._bottled[formula] = shift or 0.0
+        return self._bottled
+
     def _shift(self, atmosphere: Atmosphere) -> tuple[float, tuple[str, ...]]:
         """What to add to the target's energy, eV/atom, given that it exists; and what to say.
 
         Somebody made the target or predicted it stable, which says more than its computed energy
-        does: at the temperature where it is fired, its distance from the hull x ~ N(d, s^2) has the
-        expectation d - s pdf(d/s) / cdf(-d/s) given x < 0, s being the error of its energy. The
-        same shift holds at every temperature, so that elsewhere it may well decompose.
+        does (`given_stable`), where it is fired. The same shift holds at every temperature, so
+        that elsewhere it may well decompose.
         """
         if atmosphere not in self._shifts:
             energy = self.energies.energy(self.target)
-            labels = []
-            if energy.kind != "table":
-                labels.append(f"energy of {self.target} is {energy.kind}: {energy.source}")
-            distance = self._above_hull_ev_per_atom(Conditions(self.fired_at_c, atmosphere))
-            z = distance / energy.sigma_ev_per_atom if energy.sigma_ev_per_atom else -math.inf
-            shift = 0.0
-            if z > _STABLE_WITHIN_SIGMAS:
+            labels = [*self._guessed()]
+            phases = self._computed(Conditions(self.fired_at_c, atmosphere))
+            distance = above_hull_ev_per_atom(phases, phases.find(self.target))
+            shift = given_stable(distance, energy.sigma_ev_per_atom)
+            if shift is None:
                 labels.append(
                     f"{self.target} is predicted unstable: {distance * 1000:.0f} meV/atom above "
                     "the hull"
                 )
-            elif z > -math.inf:
-                shift = float(-energy.sigma_ev_per_atom * norm.pdf(z) / norm.cdf(-z))
-                where = f"{abs(distance) * 1000:.0f} meV/atom {'above' if z > 0 else 'below'}"
+            elif shift < 0:
+                where = (
+                    f"{abs(distance) * 1000:.0f} meV/atom {'above' if distance > 0 else 'below'}"
+                )
                 labels.append(
                     f"{self.target} is taken for stable at {self.fired_at_c:.0f} C, computed "
                     f"{where} the hull: its energy is lowered by {-shift * 1000:.0f} meV/atom"
                 )
-            self._shifts[atmosphere] = shift, tuple(labels)
+            self._shifts[atmosphere] = shift or 0.0, tuple(labels)
         return self._shifts[atmosphere]
 
-    def _above_hull_ev_per_atom(self, conditions: Conditions) -> float:
-        phases = self._computed(conditions)
-        row = phases.find(self.target)
-        above = distance_above_hull_ev(phases, row)
-        return above * float(phases.framework_atoms[row]) / atoms(self.target)
-
-    def _with_target_lowered(self, phases: PhaseSet, shift_ev_per_atom: float) -> PhaseSet:
-        row = phases.find(self.target)
-        target = phases.phases[row]
-        lowered = replace(
-            target,
-            grand_potential_ev=target.grand_potential_ev
-            + shift_ev_per_atom * atoms(target.formula),
-        )
-        potential = phases.potential.copy()
-        potential[row] = lowered.grand_potential_ev / phases.framework_atoms[row]
-        members = (*phases.phases[:row], lowered, *phases.phases[row + 1 :])
-        return replace(phases, phases=members, potential=potential)
+    def _guessed(self) -> Iterator[str]:
+        """A label for each compound asked for whose energy is not a tabulated one."""
+        for formula in dict.fromkeys((self.target, *self.precursors)):
+            energy = self.energies.energy(formula)
+            if energy.kind != "table":
+                sigma = energy.sigma_ev_per_atom * 1000
+                what = {"estimate": "an estimate"}.get(energy.kind, energy.kind)
+                yield f"energy of {formula} is {what} +- {sigma:.0f} meV/atom: {energy.source}"
 
 
 def _at(

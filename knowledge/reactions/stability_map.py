@@ -1,7 +1,7 @@
 """Where a compound is stable: its distance from the hull over temperature and oxygen pressure."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,12 +45,12 @@ def stability_map(
     atmosphere: Atmosphere,
     temperatures_c: Vector,
     log10_oxygen_atm: Vector,
-    shift_ev_per_atom: float = 0.0,
+    shifts_ev_per_atom: Mapping[str, float] | None = None,
 ) -> StabilityMap:
     """The map of a target in the chemical system that it and the other formulas span.
 
-    Gases besides oxygen are those of the atmosphere. `shift_ev_per_atom` is added to the target's
-    energy. Raises RecordError for a temperature that the Gibbs energies do not cover.
+    Gases besides oxygen are those of the atmosphere. `shifts_ev_per_atom` are added to the energies
+    of formulas. Raises RecordError for a temperature that the Gibbs energies do not cover.
     """
     solids = solids_of(energies, [target, *others])
     pressures = 10.0**log10_oxygen_atm
@@ -64,6 +64,9 @@ def stability_map(
     per_atom = float(sets[0].framework_atoms[row]) / atoms(target)
     # The same phases everywhere, so that one walk over the hull serves the whole grid.
     potential = np.hstack(columns)
+    for formula, shift in (shifts_ev_per_atom or {}).items():
+        place = sets[0].find(formula)
+        potential[place] += shift * atoms(formula) / sets[0].framework_atoms[place]
     programme = sets[0].programme
     above = programme.above_others(row, potential)
     changes = programme.decompositions(row, potential)
@@ -80,7 +83,7 @@ def stability_map(
         target=target,
         temperatures_c=temperatures_c,
         log10_oxygen_atm=log10_oxygen_atm,
-        above_ev_per_atom=above.reshape(shape) * per_atom + shift_ev_per_atom,
+        above_ev_per_atom=above.reshape(shape) * per_atom,
         sigma_ev_per_atom=sigma * per_atom,
         rivals=tuple(
             tuple(rivals[i * shape[1] : (i + 1) * shape[1]]) for i in range(shape[0])
