@@ -149,7 +149,8 @@ class ReactionGraph:
     ) -> StabilityMap:
         """The target's distance from the hull over temperature and oxygen pressure.
 
-        The other gases stay as in the atmosphere, and energies are lowered as in `phases`. Raises RecordError for a temperature that the Gibbs energies do not cover.
+        The other gases stay as in the atmosphere, and energies are lowered as in `phases`.
+        Raises RecordError for a temperature that the Gibbs energies do not cover.
         """
         return stability_map(
             self.energies,

@@ -74,7 +74,13 @@ class InterfaceProgramme:
 
         Negative for a phase that is stable; minus infinity where no others have its elements.
         """
-        changes = self.decompositions(row, potential)
+        return self.given_off(self.decompositions(row, potential), potential)
+
+    def given_off(self, changes: Vector, potential: Vector) -> Vector:
+        """Energy that changes of a framework atom give off. (samples,)
+
+        Minus infinity where they do not conserve the elements.
+        """
         whole = np.abs(changes @ self._fractions).max(axis=1) < _NOTHING
         above = -(changes * potential.T).sum(axis=1)
         return np.where(whole, above, -np.inf)

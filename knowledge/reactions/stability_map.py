@@ -68,8 +68,8 @@ def stability_map(
         place = sets[0].find(formula)
         potential[place] += shift * atoms(formula) / sets[0].framework_atoms[place]
     programme = sets[0].programme
-    above = programme.above_others(row, potential)
     changes = programme.decompositions(row, potential)
+    above = programme.given_off(changes, potential)
     shape = (len(temperatures_c), len(pressures))
     sigma = np.array(
         [
