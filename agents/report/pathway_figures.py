@@ -127,12 +127,9 @@ def _arrow(figure: go.Figure, place: int, step: PathwayStep) -> None:
     force = step.reaction.driving_force_ev_per_atom * 1000
     sigma = step.reaction.sigma_ev_per_atom * 1000
     figure.add_annotation(
-        x=place - 0.3, ax=place - 0.7, y=1.0, ay=1.0, yref="paper", ayref="paper", axref="x",
-        arrowhead=2, arrowwidth=1.5, arrowcolor="#666666", text="", showarrow=True, yshift=10,
-    )  # fmt: skip
-    figure.add_annotation(
-        x=place - 0.5, y=1.0, yref="paper", yshift=26, showarrow=False,
-        text=f"{force:.0f} &plusmn; {sigma:.0f}", font={"size": 12, "color": "#666666"},
+        x=place - 0.5, y=1.0, yref="paper", yanchor="bottom", showarrow=False,
+        text=f"{force:.0f} &plusmn; {sigma:.0f}<br><span style='font-size:20px'>&#8594;</span>",
+        font={"size": 12, "color": "#666666"},
     )  # fmt: skip
 
 

@@ -128,9 +128,14 @@ def stability(around: Surroundings, temperature_c: float) -> go.Figure:
         x=[temperature_c],
         y=[around.log10_oxygen_atm],
         mode="markers",
-        marker={"size": 14, "symbol": "x", "color": "#222222", "line": {"color": "white", "width": 1.5}},
+        marker={
+            "size": 14,
+            "symbol": "x",
+            "color": "#222222",
+            "line": {"color": "white", "width": 1.5},
+        },
         hovertemplate="the recipe fires here<extra></extra>",
-    )  # fmt: skip
+    )
     powers = range(round(found.log10_oxygen_atm[0]), round(found.log10_oxygen_atm[-1]) + 1)
     figure.update_layout(
         **LAYOUT,
@@ -148,8 +153,9 @@ def stability(around: Surroundings, temperature_c: float) -> go.Figure:
 def _told(kink: Kink) -> str:
     if kink.reaction is None:
         return "nothing changes"
-    reaction = kink.reaction
+    force = 1000 * kink.reaction.driving_force_ev_per_atom
+    sigma = 1000 * kink.reaction.sigma_ev_per_atom
     return (
-        f"{formulas(reaction.equation)}<br>{1000 * reaction.driving_force_ev_per_atom:.0f} &plusmn; "
-        f"{1000 * reaction.sigma_ev_per_atom:.0f} meV/atom at {100 * kink.second_share:.0f} %"
+        f"{formulas(kink.reaction.equation)}<br>{force:.0f} &plusmn; {sigma:.0f} meV/atom at "
+        f"{100 * kink.second_share:.0f} %"
     )
