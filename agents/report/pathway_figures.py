@@ -75,7 +75,7 @@ def amounts_along(prediction: Prediction) -> go.Figure:
         if bar.step is not None and len(bars) <= _MOST_STAGES_LABELLED:
             _arrow(figure, place, bar.step)
     figure.update_layout(
-        **LAYOUT, height=440, barmode="stack", bargap=0.45, showlegend=True,
+        **LAYOUT, height=440, barmode="stack", bargap=0.45 if len(bars) < 6 else 0.25, showlegend=True,
         uniformtext={"minsize": 10, "mode": "hide"},
         yaxis_title="g per 100 g weighed in",
     )  # fmt: skip
@@ -96,7 +96,7 @@ def likelihoods(prediction: Prediction) -> go.Figure:
             y=[str(formulas(f)) for f, _ in rows],
             orientation="h",
             marker_color=[TARGET_COLOUR, *["#56B4E9"] * len(likely)],
-            text=[f"{100 * p:.0f} %" for _, p in rows],
+            text=[f"{100 * p:.0f} %" if p == 0 or p >= 0.01 else "< 1 %" for _, p in rows],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y} forms in %{x:.1f} % of the draws<extra></extra>",
@@ -108,7 +108,7 @@ def likelihoods(prediction: Prediction) -> go.Figure:
         xaxis_title=f"forms in this share of {odds.samples} draws (%)",
     )
     figure.update_xaxes(range=[0, 108], tickvals=[0, 20, 40, 60, 80, 100])
-    figure.update_yaxes(autorange="reversed", automargin=True, type="category")
+    figure.update_yaxes(autorange="reversed", automargin=True, type="category", ticksuffix=" ")
     return figure
 
 

@@ -7,7 +7,7 @@ from agents.report.filling import as_html, fill
 from agents.report.pathway_figures import amounts_along, likelihoods
 from agents.report.pathway_tree import solids, weight_fractions
 from agents.report.prediction import Prediction, Surroundings, surroundings
-from agents.report.surroundings_figures import interface_hull, reacting, stability
+from agents.report.surroundings_figures import interface_hull, reaches, reacting, stability
 from knowledge.errors import RecordError
 from knowledge.reactions import ReactionGraph
 
@@ -51,10 +51,11 @@ def render(prediction: Prediction, around: Surroundings) -> str:
             for step in stage.steps
         ],
         interfaces=[
-            (hull, reacting(hull), html[f"interface{number}"])
+            (hull, reacting(hull), reaches(hull, prediction.target), html[f"interface{number}"])
             for number, hull in enumerate(around.interfaces)
         ],
         solids=solids,
+        figures_have_arrows=bool(figures["amounts"].layout.annotations),
         notes=[*prediction.pathway.labels, *around.guessed],
         figures=html,
     )

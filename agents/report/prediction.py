@@ -12,7 +12,7 @@ from knowledge.energies.gibbs import TRACE_ATM
 from knowledge.errors import RecordError
 from knowledge.kinetics import TargetPriors
 from knowledge.literature.proposer import FiringEstimate
-from knowledge.reactions import Conditions, Pathway, ReactionGraph
+from knowledge.reactions import Conditions, Pathway, Reaction, ReactionGraph
 from knowledge.reactions.heating import HeatingStage, Mobility, heat, heating_profile
 from knowledge.reactions.kinks import Kink, interface_kinks, reaction_to
 from knowledge.reactions.records import PathwayDistribution
@@ -27,11 +27,15 @@ _MAP_LOG10_OXYGEN_ATM = (-6.0, 0.0, 19)
 
 @dataclass(frozen=True)
 class InterfaceHull:
-    """The kinks of a pair of precursors, and the reaction straight to the target if it balances."""
+    """The kinks of a pair of precursors, and the reaction straight to the target if it balances.
+
+    `strongest` is the reaction that a pathway lets run first.
+    """
 
     first: str
     second: str
     kinks: tuple[Kink, ...]
+    strongest: Reaction | None
     to_target: Kink | None
 
 
@@ -116,8 +120,15 @@ def surroundings(prediction: Prediction, graph: ReactionGraph) -> Surroundings:
     interfaces = []
     for first, second in combinations(prediction.reaction.precursors, 2):
         rows = phases.find(first), phases.find(second)
-        kinks = interface_kinks(phases, *rows)
-        interfaces.append(InterfaceHull(first, second, kinks, reaction_to(phases, *rows, target)))
+        interfaces.append(
+            InterfaceHull(
+                first,
+                second,
+                interface_kinks(phases, *rows),
+                graph.reaction(conditions, first, second),
+                reaction_to(phases, *rows, target),
+            )
+        )
     shown = {*prediction.start, *prediction.distribution.intermediates}
     shown |= {f for stage in prediction.stages for f in stage.mixture}
     for interface in interfaces:

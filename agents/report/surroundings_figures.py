@@ -46,7 +46,7 @@ def interface_hull(hull: InterfaceHull, target: str) -> go.Figure:
                 hovertemplate="%{customdata}<extra></extra>",
             )
     straight = hull.to_target
-    if straight is not None and not goal:
+    if straight is not None and not reaches(hull, target):
         figure.add_scatter(
             x=[100 * straight.second_share],
             y=[1000 * straight.ev_per_atom],
@@ -76,6 +76,11 @@ def interface_hull(hull: InterfaceHull, target: str) -> go.Figure:
 def reacting(hull: InterfaceHull) -> list[Kink]:
     """The kinks at which something changes, in the order of their numbers in the figure."""
     return [kink for kink in hull.kinks if kink.reaction is not None]
+
+
+def reaches(hull: InterfaceHull, target: str) -> bool:
+    """Whether the target is among the products at some kink."""
+    return any(k.reaction and target in k.reaction.products for k in hull.kinks)
 
 
 def stability(around: Surroundings, temperature_c: float) -> go.Figure:
