@@ -75,7 +75,8 @@ def amounts_along(prediction: Prediction) -> go.Figure:
         if bar.step is not None and len(bars) <= _MOST_STAGES_LABELLED:
             _arrow(figure, place, bar.step)
     figure.update_layout(
-        **LAYOUT, height=440, barmode="stack", bargap=0.45 if len(bars) < 6 else 0.25, showlegend=True,
+        **LAYOUT, height=440, barmode="stack", showlegend=True,
+        bargap=0.45 if len(bars) < 6 else 0.25,
         uniformtext={"minsize": 10, "mode": "hide"},
         yaxis_title="g per 100 g weighed in",
     )  # fmt: skip
