@@ -21,7 +21,7 @@ from agents.campaign import Campaign
 from agents.candidates import gather
 from agents.files import write_whole
 from agents.journal import Journal, campaigns_in
-from agents.report import write_report
+from agents.report.page import write_report
 from agents.terminal import Terminal
 from knowledge.errors import AthanorError
 from knowledge.literature import frequency_proposer

@@ -11,6 +11,15 @@ def pathway(
     precursors: Annotated[str, typer.Option(help="comma-separated, e.g. BaCO3,TiO2")],
     temperature: Annotated[float, typer.Option(help="Celsius")],
     atmosphere: Annotated[str, typer.Option(help="air, oxygen, argon or nitrogen")] = "air",
+    start: Annotated[
+        float | None,
+        typer.Option("--from", help="Celsius: heat up from here, 100 C at a time"),
+    ] = None,
+    samples: Annotated[int, typer.Option(help="draws of all uncertain energies")] = 1000,
+    seed: Annotated[int, typer.Option(help="of the draws")] = 0,
+    html: Annotated[
+        Path | None, typer.Option(help="write a page of pictures here", metavar="FILE")
+    ] = None,
     energies: Annotated[
         list[Path] | None,
         typer.Option(help="a table of energies of your own, CSV or parquet; any number of them"),
@@ -19,45 +28,34 @@ def pathway(
         bool, typer.Option("--materials-project", help="ask its server for what tables lack")
     ] = False,
 ) -> None:
-    """The pairwise reactions from precursors to target at a temperature."""
+    """The pairwise reactions from precursors to target, and how sure each of them is."""
     from rich.console import Console
 
-    from knowledge.balance import balance
+    from agents.report.pathway_tree import show
+    from agents.report.prediction import predict
     from knowledge.energies import energies_from
     from knowledge.literature import frequency_proposer
-    from knowledge.reactions import Conditions, ReactionGraph
     from knowledge.recipe import HeatingStep, Target
     from knowledge.recipe import atmosphere as named
 
     formula = Target(formula=target).formula
-    step = HeatingStep(temperature_c=temperature, hold_h=0, atmosphere=named(atmosphere))
-    given = tuple(p for p in (part.strip() for part in precursors.split(",")) if p)
-    reaction = balance(formula, given)
-    firing = frequency_proposer().firing(formula)
-    table = energies_from(energies, materials_project)
-    graph = ReactionGraph(table, formula, given, firing.mean_c)
-    found = graph.pathway(reaction.precursors, Conditions(step.temperature_c, step.atmosphere))
-
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{reaction.equation}")
-    console.print(
-        f"[dim]driving force {found.driving_force_ev_per_atom * 1000:.0f} +- "
-        f"{found.sigma_ev_per_atom * 1000:.0f} meV/atom at {temperature:g} C in {atmosphere}[/]"
+    gas = named(atmosphere)
+    for temperature_c in (temperature, start):
+        if temperature_c is not None:  # a step checks its temperature
+            HeatingStep(temperature_c=temperature_c, hold_h=0, atmosphere=gas)
+    prediction, graph = predict(
+        energies_from(energies, materials_project),
+        formula,
+        tuple(p for p in (part.strip() for part in precursors.split(",")) if p),
+        gas,
+        temperature,
+        frequency_proposer().firing(formula),
+        start,
+        samples,
+        seed,
     )
-    for number, each in enumerate(found.steps, start=1):
-        force = each.reaction.driving_force_ev_per_atom * 1000
-        sigma = each.reaction.sigma_ev_per_atom * 1000
-        console.print(
-            f"{number:3}. {each.reaction.equation}  [dim]{force:.0f} +- {sigma:.0f} meV/atom[/]"
-        )
-    if not found.steps:
-        console.print("  no reaction: nothing here has a driving force at this temperature")
-    solids = ", ".join(f"{n:.3g} {f}" for f, n in found.final.items())
-    console.print(f"ends with {solids}")
-    if found.oxygen_at_temperature is not None:
-        console.print(
-            f"{formula} holds {found.oxygen_at_temperature:.2f} O per formula unit at "
-            f"{temperature:g} C"
-        )
-    for label in found.labels:
-        console.print(f"[yellow]note: {label}[/]")
+    show(prediction, Console(highlight=False, soft_wrap=True))
+    if html is not None:
+        from agents.report.pathway_page import write_pathway_page
+
+        print(f"Page: {write_pathway_page(prediction, graph, html)}")

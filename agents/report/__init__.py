@@ -1,5 +1,5 @@
-"""The report of a campaign: one HTML file that opens without a network."""
+"""Reports: one HTML file each, which opens without a network.
 
-from agents.report.page import write_report
-
-__all__ = ["write_report"]
+`page.write_report` writes that of a campaign, `pathway_page.write_pathway_page` that of a predicted
+pathway. Nothing is imported here: a pathway needs none of a campaign's models.
+"""

@@ -11,8 +11,17 @@ from agents.history import CompletedExperiment
 # Okabe and Ito's palette: told apart by people who see colours differently. The target is green.
 TARGET_COLOUR = "#009E73"
 UNIDENTIFIED_COLOUR = "#BBBBBB"
-_OTHERS = ("#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#CC79A7", "#F0E442", "#8C6D31", "#5A4FCF")
-_LAYOUT: dict[str, Any] = {
+OTHER_COLOURS = (
+    "#E69F00",
+    "#56B4E9",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+    "#F0E442",
+    "#8C6D31",
+    "#5A4FCF",
+)
+LAYOUT: dict[str, Any] = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "size": 14},
     "margin": {"l": 70, "r": 20, "t": 20, "b": 60},
@@ -47,7 +56,7 @@ def yield_per_attempt(experiments: Sequence[CompletedExperiment], asked: float) 
         annotation_position="top left",
     )
     figure.update_layout(
-        **_LAYOUT, height=340, xaxis_title="attempt", yaxis_title="yield (weight fraction)"
+        **LAYOUT, height=340, xaxis_title="attempt", yaxis_title="yield (weight fraction)"
     )
     figure.update_yaxes(range=[-0.03, 1.08])
     figure.update_xaxes(
@@ -65,7 +74,7 @@ def phases_per_attempt(experiments: Sequence[CompletedExperiment], target: str) 
             totals[phase.formula] = totals.get(phase.formula, 0.0) + phase.weight_fraction
     others = sorted((f for f in totals if f != target), key=lambda f: (-totals[f], f))
     bars = [(target, TARGET_COLOUR)] if target in totals else []
-    bars += [(f, _OTHERS[i % len(_OTHERS)]) for i, f in enumerate(others)]
+    bars += [(f, OTHER_COLOURS[i % len(OTHER_COLOURS)]) for i, f in enumerate(others)]
     figure = go.Figure(
         [
             go.Bar(
@@ -83,7 +92,7 @@ def phases_per_attempt(experiments: Sequence[CompletedExperiment], target: str) 
             x=numbers, y=unidentified, name="unidentified", marker_color=UNIDENTIFIED_COLOUR
         )
     figure.update_layout(
-        **_LAYOUT,
+        **LAYOUT,
         height=380,
         barmode="stack",
         showlegend=True,
@@ -149,7 +158,7 @@ def posterior_map(
         showlegend=False,
     )
     figure.update_layout(
-        **_LAYOUT,
+        **LAYOUT,
         height=max(300, 110 + 26 * len(sets)),
         xaxis_title="temperature (C)",
     )

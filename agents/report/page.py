@@ -1,13 +1,7 @@
 """The page: figures and tables put together from what the campaign folder holds."""
 
-import re
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-import plotly.graph_objects as go
-from jinja2 import Environment
-from markupsafe import Markup, escape
 
 from agents.candidates import Candidates
 from agents.files import write_whole
@@ -15,6 +9,7 @@ from agents.history import CompletedExperiment, History
 from agents.journal import Event, Journal, campaigns_in, fold
 from agents.reactivity import learn
 from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
+from agents.report.filling import as_html, fill
 from agents.surrogate import posterior
 from knowledge.errors import RecordError
 
@@ -51,10 +46,8 @@ def render(events: list[Event], candidates: Candidates) -> str:
         "phases": phases_per_attempt(experiments, target),
         "posterior": posterior_map(candidates.items, mean.tolist(), sigma.tolist(), tried),
     }
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["formulas"] = _formulas
-    template = files("agents.report").joinpath("template.html").read_text(encoding="utf-8")
-    return environment.from_string(template).render(
+    return fill(
+        "template.html",
         target=candidates.target,
         policy=started.payload["policy"],
         lab=started.payload["lab"],
@@ -63,16 +56,11 @@ def render(events: list[Event], candidates: Candidates) -> str:
         history=history,
         experiments=experiments,
         best=_best(history),
-        figures={key: _html(figure, first=key == "yields") for key, figure in figures.items()},
+        figures=as_html(figures),
         beliefs=learn(history.completed, candidates.onset_priors).beliefs,
         candidates=candidates,
         batch_g=_BATCH_G,
     )
-
-
-def _formulas(text: object) -> Markup:
-    """Text with the numbers in formulas as subscripts."""
-    return Markup(re.sub(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)", r"<sub>\1</sub>", str(escape(text))))
 
 
 def _best(history: History) -> dict[str, Any] | None:
@@ -82,16 +70,6 @@ def _best(history: History) -> dict[str, Any] | None:
     masses = best.recipe.masses_g(_BATCH_G)
     rows = [(f, best.recipe.precursors[f], masses[f]) for f in best.recipe.precursors]
     return {"experiment": best, "rows": rows}
-
-
-def _html(figure: go.Figure, first: bool) -> str:
-    """The figure as HTML; the first one brings the script that all use."""
-    text = figure.to_html(
-        full_html=False,
-        include_plotlyjs=first,
-        config={"displayModeBar": False, "responsive": True},
-    )
-    return str(text)
 
 
 def _candidates(folder: Path) -> Candidates:

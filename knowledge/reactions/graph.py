@@ -14,6 +14,7 @@ from knowledge.energies import EnergyStack
 from knowledge.energies.gibbs import T_MAX_K, ZERO_CELSIUS_K
 from knowledge.errors import UnbalancedError
 from knowledge.reactions.distribution import distribution
+from knowledge.reactions.entries import Vector
 from knowledge.reactions.interface import (
     reaction_of,
     strongest_reaction,
@@ -23,6 +24,7 @@ from knowledge.reactions.programme import InterfaceProgramme
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
 from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM, Seen
 from knowledge.reactions.stability import above_hull_ev_per_atom, given_stable, lowered
+from knowledge.reactions.stability_map import StabilityMap, stability_map
 from knowledge.recipe import AIR, Atmosphere
 
 ROOM_TEMPERATURE_C = 25.0
@@ -103,25 +105,17 @@ class ReactionGraph:
         phases, labels = self._phases_and_labels(conditions)
         target = phases.phases[phases.find(self.target)]
         start = {phases.phases[phases.find(p)].formula: n for p, n in precursors.items()}
-        mixture, left = dict(start), 0.0
-        steps: dict[str, PathwayStep] = {}
-        whole = self._to_target(phases, mixture)
-        for _ in range(MAX_STEPS):
-            reaction = self._strongest(conditions, mixture)
-            if reaction is None:
-                break
-            if target.formula in reaction.products and not left:
-                left = reaction.driving_force_ev_per_atom
-            mixture = _react(mixture, reaction)
-            # Reactions that feed each other in turn are told once.
-            steps.setdefault(reaction.equation, PathwayStep(reaction=reaction, mixture=mixture))
+        whole = self._to_target(phases, start)
+        steps, mixture = self.react(start, conditions)
+        forming = [s.reaction for s in steps if target.formula in s.reaction.products]
+        left = forming[0].driving_force_ev_per_atom if forming else 0.0
         masses = {f: n * molar_mass_g_per_mol(f) for f, n in mixture.items()}
         return Pathway(
             temperature_c=conditions.temperature_c,
             atmosphere=conditions.atmosphere.name,
             target=target.formula,
             start=start,
-            steps=tuple(steps.values()),
+            steps=steps,
             final=mixture,
             target_weight_fraction=masses.get(target.formula, 0.0) / sum(masses.values()),
             driving_force_ev_per_atom=whole.driving_force_ev_per_atom,
@@ -129,6 +123,45 @@ class ReactionGraph:
             driving_force_left_ev_per_atom=left,
             oxygen_at_temperature=target.oxygen_at_temperature,
             labels=labels,
+        )
+
+    def react(
+        self,
+        mixture: Mapping[str, float],
+        conditions: Conditions,
+        able: Callable[[tuple[str, ...]], bool] | None = None,
+    ) -> tuple[tuple[PathwayStep, ...], dict[str, float]]:
+        """The reactions of moles of solids, strongest pair first, and the moles left at the end.
+
+        `able` says of a pair of formulas (or one) whether it may react; without it every pair may.
+        """
+        left = dict(mixture)
+        steps: dict[str, PathwayStep] = {}
+        for _ in range(MAX_STEPS):
+            reaction = self._strongest(conditions, left, able)
+            if reaction is None:
+                break
+            left = _react(left, reaction)
+            # Reactions that feed each other in turn are told once.
+            steps.setdefault(reaction.equation, PathwayStep(reaction=reaction, mixture=left))
+        return tuple(steps.values()), left
+
+    def stability(
+        self, atmosphere: Atmosphere, temperatures_c: Vector, log10_oxygen_atm: Vector
+    ) -> StabilityMap:
+        """The target's distance from the hull over temperature and oxygen pressure.
+
+        The other gases stay as in the atmosphere, and energies are lowered as in `phases`.
+        Raises RecordError for a temperature that the Gibbs energies do not cover.
+        """
+        return stability_map(
+            self.energies,
+            self.target,
+            self.precursors,
+            atmosphere,
+            temperatures_c,
+            log10_oxygen_atm,
+            {**self._bought(), self.target: self._shift(atmosphere)[0]},
         )
 
     def distribution(
@@ -161,9 +194,16 @@ class ReactionGraph:
             programmes=self._programmes,
         )
 
-    def _strongest(self, conditions: Conditions, mixture: Mapping[str, float]) -> Reaction | None:
+    def _strongest(
+        self,
+        conditions: Conditions,
+        mixture: Mapping[str, float],
+        able: Callable[[tuple[str, ...]], bool] | None,
+    ) -> Reaction | None:
         best: Reaction | None = None
         for first, second in combinations_with_replacement(sorted(mixture), 2):
+            if able is not None and not able(tuple(sorted({first, second}))):
+                continue
             found = self.reaction(conditions, first, second)
             if found is None or found.driving_force_ev_per_atom < MIN_DRIVING_FORCE_EV_PER_ATOM:
                 continue

@@ -113,12 +113,33 @@ def phases_at(
     unless they are asked for or a formula without hydrogen and oxygen (a nitride) is.
     Raises NoEnergyError where one of the formulas has no energy, not even an interpolated one.
     """
+    temperature_k = kelvin(temperature_c)
+    potentials = gas_potentials_ev(temperature_k, atmosphere.partial_pressures_atm)
+    return phase_set(solids_of(energies, formulas), temperature_k, potentials)
+
+
+@dataclass(frozen=True)
+class Solid:
+    """What is known of one phase at any temperature: its entries, several for a family."""
+
+    formula: str
+    family: OxygenFamily | None
+    entries: tuple[FormationEnergy, ...]
+
+    def at(self, temperature_k: float, potentials: dict[str, float]) -> Phase:
+        """The phase at a temperature and chemical potentials of the gases, eV per molecule."""
+        if self.family:
+            members = list(self.entries)
+            return _family(self.formula, self.family, members, temperature_k, potentials)
+        best = min(self.entries, key=lambda e: e.ev_per_atom)
+        return _phase(self.formula, best, temperature_k, potentials)
+
+
+def solids_of(energies: EnergyStack, formulas: Iterable[str]) -> tuple[Solid, ...]:
+    """The solids that `phases_at` tells of, before a temperature is chosen. Raises as it does."""
     asked = sorted(set(formulas))
     elements = {str(e) for f in asked for e in parse(f)}
     nitride = any("N" in parse(f) and "O" not in parse(f) for f in asked)
-    temperature_k = kelvin(temperature_c)
-    potentials = gas_potentials_ev(temperature_k, atmosphere.partial_pressures_atm)
-
     entries: dict[str, list[FormationEnergy]] = {}
     for entry in energies.system(elements | VOLATILE_ELEMENTS):
         if "N" in parse(entry.formula) and not nitride:
@@ -131,16 +152,14 @@ def phases_at(
         names[name] = formula
         if name not in entries:
             entries[name] = [energies.energy(formula)]
+    return tuple(Solid(names[n], family_of(n), tuple(entries[n])) for n in sorted(entries))
 
-    phases = []
-    for name in sorted(entries):
-        family = family_of(name)
-        if family:
-            phases.append(_family(names[name], family, entries[name], temperature_k, potentials))
-        else:
-            best = min(entries[name], key=lambda e: e.ev_per_atom)
-            phases.append(_phase(names[name], best, temperature_k, potentials))
-    return _arrays(phases)
+
+def phase_set(
+    solids: Iterable[Solid], temperature_k: float, potentials: dict[str, float]
+) -> PhaseSet:
+    """Solids at a temperature and chemical potentials of the gases, eV per molecule."""
+    return _arrays([solid.at(temperature_k, potentials) for solid in solids])
 
 
 def _phase(

@@ -103,14 +103,28 @@ class InterfaceProgramme:
 
         Negative for a phase that is stable; minus infinity where no others have its elements.
         """
+        return self.given_off(self.decompositions(row, potential), potential)
+
+    def given_off(self, changes: Vector, potential: Vector) -> Vector:
+        """Energy that changes of a framework atom give off. (samples,)
+
+        Minus infinity where they do not conserve the elements.
+        """
+        whole = np.abs(changes @ self._fractions).max(axis=1) < _NOTHING
+        above = -(changes * potential.T).sum(axis=1)
+        return np.where(whole, above, -np.inf)
+
+    def decompositions(self, row: int, potential: Vector) -> Vector:
+        """What a phase would best fall apart into, were it to. shape: (samples, phases).
+
+        Framework atoms of each phase per atom, the phase's own minus one. Where no others have
+        its elements the changes do not add up to nothing.
+        """
         others = potential.copy()
         others[row] = np.inf
         pair = _Pair(self._fractions, (row, row))
         vertices, place = pair.solve(potential, others)
-        changes = np.array([v.change for v in vertices])[place]
-        whole = np.abs(changes @ self._fractions).max(axis=1) < _NOTHING
-        above = -(changes * potential.T).sum(axis=1)
-        return np.where(whole, above, -np.inf)
+        return np.array([v.change for v in vertices])[place]
 
 
 class _Pair:
