@@ -17,7 +17,6 @@ from knowledge.energies.source import EnergySource, FormationEnergy
 from knowledge.energies.tables import embedded_table
 from knowledge.errors import NoEnergyError, RecordError
 
-
 # An estimate less certain than this says nothing about what reacts: solids of one system differ by
 # a few tenths of an eV/atom.
 MAX_ESTIMATE_SIGMA_EV_PER_ATOM = 0.25
