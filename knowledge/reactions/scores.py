@@ -22,6 +22,8 @@ from knowledge.reactions.table import ReactionTable
 
 # Two mixing ratios nearer than this are one.
 _SAME_RATIO = 1e-10
+# A point less than this below the line through its neighbours, in eV/atom, is on it.
+_ON_LINE_EV = 1e-9
 # Where a chemical potential diagram is cut off, eV per atom below the elements.
 _POTENTIAL_FLOOR_EV = -100.0
 # A phase off the hull gets a domain when lowered to this far below it, eV/atom.
@@ -68,7 +70,7 @@ class InterfaceHull:
                 continue
             while chain and (
                 x - chain[-1][0] < _SAME_RATIO
-                or (len(chain) > 1 and _altitude(chain[-2], chain[-1], (x, y)) >= 0)
+                or (len(chain) > 1 and _altitude(chain[-2], chain[-1], (x, y)) >= -_ON_LINE_EV)
             ):
                 chain.pop()
             chain.append((x, y))
@@ -144,8 +146,12 @@ def competition(table: ReactionTable, reactions: Iterable[int]) -> list[Competit
 def inverse_hull_ev_per_atom(hull: Hull, row: int) -> float:
     """How far a phase lies below the hull of all others, eV/atom; negative where it is unstable.
 
-    Infinite where nothing else has its elements.
+    Infinite for an element of which there is no other phase.
     """
+    elements = np.flatnonzero(hull.fractions[row])
+    same = np.flatnonzero(hull.fractions[:, elements[0]] >= 1.0) if len(elements) == 1 else ()
+    if len(same) == 1:
+        return math.inf
     others = hull.without(row)
     above = others.energy_above(hull.fractions[[row]], hull.ev_per_atom[[row]])
     return float(-above[0])
@@ -217,8 +223,8 @@ class PotentialDiagram:
 def pareto_front(costs: Vector) -> NDArray[np.bool_]:
     """Where no other row is as low in every column and lower in one. shape: (n, k) -> (n,)."""
     front = np.zeros(len(costs), dtype=bool)
-    # In the order of the sum, nothing later can be better than what came before.
-    for row in np.argsort(costs.sum(axis=1), kind="stable"):
+    # In the order of a dictionary, nothing later can be better than what came before.
+    for row in np.lexsort(costs.T[::-1]):
         rivals = costs[front]
         worse = (rivals <= costs[row]).all(axis=1) & (rivals < costs[row]).any(axis=1)
         front[row] = not worse.any()

@@ -27,7 +27,8 @@ def entry_sets(
         lambda a: sum(n > 0 for n in a) > 1
     )
     drawn = draw(st.lists(amounts, min_size=min(4, compounds), max_size=compounds))
-    energy = st.floats(-3.0, -0.1 if stable else 1.0)
+    # Whole meV: a phase is on the hull or clearly off it.
+    energy = st.integers(-3000, -100 if stable else 1000).map(lambda mev: mev / 1000)
     entries = dict.fromkeys(symbols, 0.0)
     for amount in drawn:
         formula = EntrySet.of(
