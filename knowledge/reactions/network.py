@@ -109,8 +109,13 @@ def overall_reaction(
     Raises UnbalancedError where it does not balance in exactly one way.
     """
     rows = [*precursors, *products]
-    names = " + ".join(entries.formulas[i] for i in precursors)
-    made = " + ".join(entries.formulas[i] for i in products)
+    names = " + ".join(entries.formulas[i] for i in precursors) or "nothing"
+    made = " + ".join(entries.formulas[i] for i in products) or "nothing"
+    refused = UnbalancedError(
+        f"{names} -> {made} does not balance in exactly one way: name every product, gases too"
+    )
+    if not precursors or not products:
+        raise refused
     signs = np.array([-1.0] * len(precursors) + [1.0] * len(products))
     matrix = (entries.counts[rows] * signs[:, None]).T
     first = len(precursors)
@@ -118,9 +123,7 @@ def overall_reaction(
     amounts, _, rank, _ = np.linalg.lstsq(matrix[:, rest], -matrix[:, first], rcond=None)
     missed = np.abs(matrix[:, rest] @ amounts + matrix[:, first]).max(initial=0.0)
     if rank < len(rest) or missed > 1e-8 or amounts.min(initial=0.0) < -1e-9:
-        raise UnbalancedError(
-            f"{names} -> {made} does not balance in exactly one way: name every product, gases too"
-        )
+        raise refused
     change = np.zeros(len(entries))
     np.add.at(change, rows, signs * np.insert(amounts, first, 1.0))
     return change
