@@ -122,8 +122,7 @@ def checked(
             used = np.maximum(-change, 0.0)
             assert (left - used >= -ROUNDING * whole).all(), [equations[i] for i in rows]
             left = left + change
-    costs_found = [p.cost for p in found]
-    assert costs_found == sorted(costs_found)
+    assert (np.diff([p.cost for p in found]) >= -1e-9).all()  # as the programme rounds
     supports = [set(p.reactions) for p in found]
     assert len({frozenset(s) for s in supports}) == len(supports)
     return [{equations[i] for i in s} for s in supports]
@@ -157,13 +156,24 @@ def term_sorted(equation: str) -> str:
 
 
 @given(entry_sets(compounds=6, elements=3, stable=True), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_pathways_add_up_and_can_run(entries: EntrySet, data: st.DataObject) -> None:
     table = enumerate_reactions(entries)
     assume(len(table) > 2)
     overall = table.dense[data.draw(st.integers(0, len(table) - 1))]
     costs = softplus_cost(table.ev_per_atom, 1000.0)
     checked(table, costs, overall, max_steps=data.draw(st.integers(1, 4)))
+
+
+def test_an_order_in_which_each_step_finds_all_it_uses() -> None:
+    """The programme starts the last two steps the other way round, some of each at a time."""
+    entries = EntrySet.of(
+        [("Ba", 0.0), ("Mn", 0.0), ("BaMn", -0.1), ("BaMn2", -0.1), ("BaMn4", -0.1)]
+    )
+    table = enumerate_reactions(entries)
+    costs = softplus_cost(table.ev_per_atom, 1000.0)
+    for overall in table.dense:
+        checked(table, costs, overall)
 
 
 def test_fewer_steps_are_fewer() -> None:
