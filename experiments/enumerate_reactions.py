@@ -10,6 +10,7 @@ with what peak memory. With a target, what competes with the reactions that make
 
 import argparse
 import json
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from agents.files import write_whole
 from experiments.command_line import one_line_errors
 from knowledge.chemistry import parse
 from knowledge.energies.gibbs import check_temperature_k
-from knowledge.errors import FormulaError
+from knowledge.errors import AthanorError, FormulaError
 from knowledge.reactions.entries import EntrySet, read_entries
 from knowledge.reactions.enumerate import MAX_REACTIONS, enumerate_reactions
 from knowledge.reactions.hull import Hull
@@ -109,6 +110,14 @@ def selectivity(entries: EntrySet, target: str, max_reactions: int) -> dict[str,
     return {"competition": scores, "chempot_distance": distances}
 
 
+def check_writable(path: Path) -> None:
+    """Raise AthanorError where no file can be written, before the work rather than after."""
+    if path.is_dir() or not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        raise AthanorError(
+            f"cannot write {path}: --json takes a file in a folder that is there and takes files"
+        )
+
+
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -127,6 +136,8 @@ def main() -> None:
     """Enumerate, print a line for each way, write the JSON."""
     given = arguments()
     check_temperature_k(given.temperature)
+    if given.json:
+        check_writable(given.json)
     entries = read_entries(given.entries)
     gas = given.open or ("O2" if "O2" in entries.formulas else None)
     ways = enumerators(entries, given.target, gas, given.mu, given.max_reactions)
@@ -145,7 +156,10 @@ def main() -> None:
             f"{time.process_time() - began:8.4f} s CPU"
         )
     if given.json:
-        write_whole(given.json, json.dumps(report, indent=1))
+        try:
+            write_whole(given.json, json.dumps(report, indent=1))
+        except OSError as error:
+            raise AthanorError(f"cannot write {given.json}: {error}") from error
 
 
 if __name__ == "__main__":

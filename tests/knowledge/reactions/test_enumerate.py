@@ -131,6 +131,12 @@ def test_filters_give_what_filtering_gives(entries: EntrySet, data: st.DataObjec
     }
 
 
+def test_equations_read_the_same_with_a_target() -> None:
+    entries = at_zero(OXIDES)
+    everything = set(enumerate_reactions(entries).equations())
+    assert set(enumerate_reactions(entries, target="YMnO3").equations()) < everything
+
+
 def test_filters_leave_the_gases_free() -> None:
     entries = at_zero(OXIDES)
     everything = set(sides(enumerate_reactions(entries, open_to=["O2"])))
