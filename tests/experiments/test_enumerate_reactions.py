@@ -152,13 +152,11 @@ def test_without_a_gas_there_are_no_open_ways(tmp_path: Path, run) -> None:  # t
 
 def test_at_the_command_line(tmp_path: Path) -> None:
     """The same in a process of its own."""
-    path = write(tmp_path, GOOD)
-    for more, status in ((("--target", "BaTiO3"), 0), (("--temperature", "20"), 2)):
-        done = subprocess.run(
-            [sys.executable, "-m", "experiments.enumerate_reactions", *command(path, *more)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == status
-        assert len(done.stderr.splitlines()) == (1 if status else 0)
+    given = command(write(tmp_path, GOOD), "--temperature", "20")
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.enumerate_reactions", *given],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    refused((done.returncode, done.stdout, done.stderr), "20 K is outside")
