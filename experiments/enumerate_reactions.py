@@ -12,6 +12,7 @@ memory. With a target, what competes with the reactions that make it as well.
 
 import argparse
 import json
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from experiments.command_line import one_line_errors
 from knowledge.chemistry import parse
 from knowledge.energies import default_energies
 from knowledge.energies.gibbs import check_temperature_k
-from knowledge.errors import FormulaError
+from knowledge.errors import AthanorError, FormulaError
 from knowledge.reactions.entries import EntrySet, read_entries
 from knowledge.reactions.enumerate import MAX_REACTIONS, enumerate_reactions
 from knowledge.reactions.hull import Hull
@@ -113,6 +114,14 @@ def selectivity(entries: EntrySet, target: str, max_reactions: int) -> dict[str,
     return {"competition": scores, "chempot_distance": distances}
 
 
+def check_writable(path: Path) -> None:
+    """Raise AthanorError where no file can be written, before the work rather than after."""
+    if path.is_dir() or not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        raise AthanorError(
+            f"cannot write {path}: --json takes a file in a folder that is there and takes files"
+        )
+
+
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -133,6 +142,8 @@ def main() -> None:
     """Enumerate, print a line for each way, write the JSON."""
     given = arguments()
     check_temperature_k(given.temperature)
+    if given.json:
+        check_writable(given.json)
     if given.entries is not None:
         entries = read_entries(given.entries)
     else:
@@ -154,7 +165,10 @@ def main() -> None:
             f"{time.process_time() - began:8.4f} s CPU"
         )
     if given.json:
-        write_whole(given.json, json.dumps(report, indent=1))
+        try:
+            write_whole(given.json, json.dumps(report, indent=1))
+        except OSError as error:
+            raise AthanorError(f"cannot write {given.json}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ closed system every gas is an entry of its own: `enumerate_reactions` finds all 
 
 from knowledge.reactions.entries import EntrySet, read_entries
 from knowledge.reactions.enumerate import TooManyReactionsError, enumerate_reactions
-from knowledge.reactions.graph import Conditions, ReactionGraph
+from knowledge.reactions.graph import ReactionGraph
 from knowledge.reactions.hull import Hull
 from knowledge.reactions.network import (
     BalancedPathway,
@@ -18,6 +18,7 @@ from knowledge.reactions.network import (
     softplus_cost,
 )
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
+from knowledge.reactions.system import Conditions
 from knowledge.reactions.table import ReactionTable
 from knowledge.reactions.tabulated import entries_at
 

@@ -95,7 +95,8 @@ def _subsets(usable: Sequence[int], size: int, wanted: int | None) -> Iterator[R
     for chunk in _combinations(len(others), free):
         rows = others[chunk]
         if wanted is not None:
-            rows = np.hstack([np.full((len(rows), 1), wanted), rows])
+            # In the order they have without a target, so that equations read the same.
+            rows = np.sort(np.hstack([np.full((len(rows), 1), wanted), rows]), axis=1)
         yield rows
 
 

@@ -1,7 +1,6 @@
 """The reaction graph: phases, the pairwise reactions between them, and the pathways through it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations_with_replacement
 
@@ -11,7 +10,6 @@ import numpy as np
 from knowledge.balance import amounts
 from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
-from knowledge.energies.gibbs import T_MAX_K, ZERO_CELSIUS_K
 from knowledge.errors import UnbalancedError
 from knowledge.reactions.distribution import distribution
 from knowledge.reactions.entries import Vector
@@ -19,26 +17,17 @@ from knowledge.reactions.interface import (
     reaction_of,
     strongest_reaction,
 )
-from knowledge.reactions.phases import PhaseSet, phases_at
+from knowledge.reactions.phases import PhaseSet
 from knowledge.reactions.programme import InterfaceProgramme
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
 from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM, Seen
-from knowledge.reactions.stability import above_hull_ev_per_atom, given_stable, lowered
 from knowledge.reactions.stability_map import StabilityMap, stability_map
-from knowledge.recipe import AIR, Atmosphere
+from knowledge.reactions.system import Conditions, TargetSystem
+from knowledge.recipe import Atmosphere
 
-ROOM_TEMPERATURE_C = 25.0
 # Where nothing better is known, targets are fired near the mean of published firings.
 TYPICAL_FIRING_C = 1100.0
 _SPENT = 1e-9
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Temperature and gas at which reactions are compared."""
-
-    temperature_c: float
-    atmosphere: Atmosphere
 
 
 class ReactionGraph:
@@ -56,20 +45,16 @@ class ReactionGraph:
         precursors: Sequence[str] = (),
         fired_at_c: float = TYPICAL_FIRING_C,
     ) -> None:
-        energies.require(target)
-        self.fired_at_c = min(fired_at_c, T_MAX_K - ZERO_CELSIUS_K)
-        self.energies = energies
-        self.target = target
-        self.precursors = tuple(sorted(set(precursors)))
-        self._phases: dict[Conditions, tuple[PhaseSet, tuple[str, ...]]] = {}
+        self._system = TargetSystem(energies, target, precursors, fired_at_c)
+        self.fired_at_c = self._system.fired_at_c
+        self.energies, self.target = energies, target
+        self.precursors = self._system.precursors
         self._networks: dict[Conditions, nx.DiGraph] = {}
-        self._shifts: dict[Atmosphere, tuple[float, tuple[str, ...]]] = {}
-        self._bottled: dict[str, float] | None = None
         self._programmes: dict[tuple[str, ...], InterfaceProgramme] = {}
 
     def phases(self, conditions: Conditions) -> PhaseSet:
         """The phases at a temperature and gas, with the target on the hull if it may be."""
-        return self._phases_and_labels(conditions)[0]
+        return self._system.phases(conditions)[0]
 
     def network(self, conditions: Conditions) -> "nx.DiGraph":
         """The reactions found so far at these conditions."""
@@ -102,7 +87,7 @@ class ReactionGraph:
 
         `precursors` are moles of each; the reactions stop when no pair has a driving force left.
         """
-        phases, labels = self._phases_and_labels(conditions)
+        phases, labels = self._system.phases(conditions)
         target = phases.phases[phases.find(self.target)]
         start = {phases.phases[phases.find(p)].formula: n for p, n in precursors.items()}
         whole = self._to_target(phases, start)
@@ -161,7 +146,7 @@ class ReactionGraph:
             atmosphere,
             temperatures_c,
             log10_oxygen_atm,
-            {**self._bought(), self.target: self._shift(atmosphere)[0]},
+            {**self._system.bought(), self.target: self._system.shift(atmosphere)[0]},
         )
 
     def distribution(
@@ -179,9 +164,9 @@ class ReactionGraph:
         mobile at conditions; without it every pair is. `seen` gives the products that a pair was
         seen to give, and how far they are trusted, or none. The same seed gives the same answer.
         """
-        stages = [self._computed(conditions) for conditions in profile]
-        fired = self._computed(Conditions(self.fired_at_c, profile[-1].atmosphere))
-        exists = self._shift(profile[-1].atmosphere)[0] < 0
+        stages = [self._system.computed(conditions) for conditions in profile]
+        fired = self._system.computed(Conditions(self.fired_at_c, profile[-1].atmosphere))
+        exists = self._system.shift(profile[-1].atmosphere)[0] < 0
         return distribution(
             stages,
             precursors,
@@ -222,83 +207,6 @@ class ReactionGraph:
         first = next(iter(mixture))
         change[phases.find(self.target)] += mixture[first] / needed[first]
         return reaction_of(phases, change)
-
-    def _phases_and_labels(self, conditions: Conditions) -> tuple[PhaseSet, tuple[str, ...]]:
-        if conditions not in self._phases:
-            phases = self._computed(conditions)
-            shift, labels = self._shift(conditions.atmosphere)
-            self._phases[conditions] = lowered(phases, phases.find(self.target), shift), labels
-        return self._phases[conditions]
-
-    def _computed(self, conditions: Conditions) -> PhaseSet:
-        """The phases with the target where it was computed."""
-        phases = self._as_tabulated(conditions)
-        for formula, shift in self._bought().items():
-            phases = lowered(phases, phases.find(formula), shift)
-        return phases
-
-    def _as_tabulated(self, conditions: Conditions) -> PhaseSet:
-        return phases_at(
-            self.energies,
-            [self.target, *self.precursors],
-            conditions.temperature_c,
-            conditions.atmosphere,
-        )
-
-    def _bought(self) -> dict[str, float]:
-        """What to add to the energy of each estimated precursor, eV/atom, given that it is sold.
-
-        It keeps in a bottle: what is known of a target where it is fired is known of it in air at
-        room temperature.
-        """
-        if self._bottled is None:
-            self._bottled = {}
-            for formula in self.precursors:
-                energy = self.energies.energy(formula)
-                if energy.kind == "estimate":
-                    phases = self._as_tabulated(Conditions(ROOM_TEMPERATURE_C, AIR))
-                    distance = above_hull_ev_per_atom(phases, phases.find(formula))
-                    shift = given_stable(distance, energy.sigma_ev_per_atom)
-                    self._bottled[formula] = shift or 0.0
-        return self._bottled
-
-    def _shift(self, atmosphere: Atmosphere) -> tuple[float, tuple[str, ...]]:
-        """What to add to the target's energy, eV/atom, given that it exists; and what to say.
-
-        Somebody made the target or predicted it stable, which says more than its computed energy
-        does (`given_stable`), where it is fired. The same shift holds at every temperature, so
-        that elsewhere it may well decompose.
-        """
-        if atmosphere not in self._shifts:
-            energy = self.energies.energy(self.target)
-            labels = [*self._guessed()]
-            phases = self._computed(Conditions(self.fired_at_c, atmosphere))
-            distance = above_hull_ev_per_atom(phases, phases.find(self.target))
-            shift = given_stable(distance, energy.sigma_ev_per_atom)
-            if shift is None:
-                labels.append(
-                    f"{self.target} is predicted unstable: {distance * 1000:.0f} meV/atom above "
-                    "the hull"
-                )
-            elif shift < 0:
-                where = (
-                    f"{abs(distance) * 1000:.0f} meV/atom {'above' if distance > 0 else 'below'}"
-                )
-                labels.append(
-                    f"{self.target} is taken for stable at {self.fired_at_c:.0f} C, computed "
-                    f"{where} the hull: its energy is lowered by {-shift * 1000:.0f} meV/atom"
-                )
-            self._shifts[atmosphere] = shift or 0.0, tuple(labels)
-        return self._shifts[atmosphere]
-
-    def _guessed(self) -> Iterator[str]:
-        """A label for each compound asked for whose energy is not a tabulated one."""
-        for formula in dict.fromkeys((self.target, *self.precursors)):
-            energy = self.energies.energy(formula)
-            if energy.kind != "table":
-                sigma = energy.sigma_ev_per_atom * 1000
-                what = {"estimate": "an estimate"}.get(energy.kind, energy.kind)
-                yield f"energy of {formula} is {what} +- {sigma:.0f} meV/atom: {energy.source}"
 
 
 def _at(

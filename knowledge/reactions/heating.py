@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.errors import RecordError
-from knowledge.reactions.graph import Conditions, ReactionGraph
+from knowledge.reactions.graph import ReactionGraph
 from knowledge.reactions.records import PathwayStep
+from knowledge.reactions.system import Conditions
 from knowledge.recipe import Atmosphere
 
 STAGE_C = 100.0

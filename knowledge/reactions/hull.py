@@ -6,6 +6,7 @@ passed; at the kinks between them the products change (Richards et al., Chem. Ma
 is negative, so all facets and all pairs are cut at once.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,8 +44,8 @@ class Hull:
     def of(cls, entries: EntrySet, potentials_ev: dict[str, float] | None = None) -> "Hull":
         """The hull of entries, some elements held at a chemical potential (eV per atom) or none.
 
-        Raises NoEnergyError for a held element that no entry has, AthanorError for more elements
-        than a hull can be computed for.
+        Raises NoEnergyError for a held element that no entry has, AthanorError for a potential
+        that is no number or more elements than a hull can be computed for.
         """
         held = dict(potentials_ev or {})
         unknown = [e for e in held if e not in entries.elements]
@@ -53,6 +54,11 @@ class Hull:
                 f"{', '.join(unknown)} is to be held at a potential, but the entries are made of "
                 f"{', '.join(entries.elements)}: choose one of these"
             )
+        for element, potential in held.items():
+            if not math.isfinite(potential):
+                raise AthanorError(
+                    f"the chemical potential of {element} is {potential}: give eV per atom"
+                )
         free = [i for i, e in enumerate(entries.elements) if e not in held]
         if not 0 < len(free) <= MAX_ELEMENTS:
             raise AthanorError(

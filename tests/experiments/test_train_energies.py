@@ -129,8 +129,7 @@ def test_from_table_to_estimates(data: EnergyDataset, tmp_path: Path) -> None:
     assert metrics["held_out"]["mae_mev_per_atom"] < spread / 4
     ensemble = EstimatedEnergies(weights)
     assert ensemble.source == (
-        "estimate: ensemble of 2 composition networks, trained on "
-        f"{len(data.rows('train'))} DFT energies"
+        f"ensemble of 2 composition networks, trained on {len(data.rows('train'))} DFT energies"
     )
     assert metrics["fingerprint"] == ensemble.fingerprint
     with pytest.raises(NoEnergyError, match="Ba"):

@@ -70,20 +70,20 @@ def checked(entries: EntrySet, **options: object) -> set[Sides]:
 
 
 @given(entry_sets())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_two_phases_a_side_are_all_there_are(entries: EntrySet) -> None:
     assert checked(entries) == brute_force(entries, 2)
 
 
 @given(entry_sets(compounds=4, elements=3))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_one_and_three_phases_a_side_are_all_there_are(entries: EntrySet) -> None:
     for per_side in (1, 3):
         assert checked(entries, phases_per_side=per_side) == brute_force(entries, per_side)
 
 
 @given(entry_sets(compounds=5))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_gases_come_on_top_on_either_side(entries: EntrySet) -> None:
     for gases in (entries.formulas[:1], entries.formulas[-2:]):
         assert checked(entries, open_to=gases) == brute_force(entries, 2, gases)
@@ -129,6 +129,12 @@ def test_filters_give_what_filtering_gives(entries: EntrySet, data: st.DataObjec
     assert checked(entries, precursors=precursors, target=target) == {
         r for r in made if r[0] <= set(precursors)
     }
+
+
+def test_equations_read_the_same_with_a_target() -> None:
+    entries = at_zero(OXIDES)
+    everything = set(enumerate_reactions(entries).equations())
+    assert set(enumerate_reactions(entries, target="YMnO3").equations()) < everything
 
 
 def test_filters_leave_the_gases_free() -> None:

@@ -70,10 +70,10 @@ def random_system(seed: int, phases: int = 12, elements: int = 4) -> tuple[np.nd
     counts[counts.sum(axis=1) == 0] = 1.0
     counts = np.vstack([np.eye(elements), counts])
     fractions = counts / counts.sum(axis=1, keepdims=True)
-    return fractions, generator.normal(scale=0.5, size=(len(fractions), 40))
+    return fractions, generator.normal(scale=0.5, size=(len(fractions), 25))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_many_samples_at_once_are_as_one_at_a_time(seed: int) -> None:
     fractions, potential = random_system(seed)
     together = InterfaceProgramme(fractions)
@@ -91,9 +91,9 @@ def test_which_samples_came_before_changes_nothing() -> None:
     """Vertices are kept, and a later walk starts from them: it ends where it would have."""
     fractions, potential = random_system(7)
     kept = InterfaceProgramme(fractions)
-    kept.solve(4, 5, potential[:, :20])
-    vertices, place = kept.solve(5, 4, potential[:, 20:])
-    fresh, other = InterfaceProgramme(fractions).solve(4, 5, potential[:, 20:])
+    kept.solve(4, 5, potential[:, :12])
+    vertices, place = kept.solve(5, 4, potential[:, 12:])
+    fresh, other = InterfaceProgramme(fractions).solve(4, 5, potential[:, 12:])
     for a, b in zip(place, other, strict=True):
         assert vertices[a].change == pytest.approx(fresh[b].change, abs=1e-9)
 
@@ -128,7 +128,7 @@ def test_everything_at_one_composition_and_energy() -> None:
 
 
 @given(entry_sets(compounds=8), st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_above_others_is_a_linear_programme(entries: object, seed: int) -> None:
     hull = Hull.of(entries)  # type: ignore[arg-type]
     count = len(hull.fractions)
