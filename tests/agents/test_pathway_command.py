@@ -62,7 +62,7 @@ def test_the_tree_tells_each_step_and_what_it_leaves(
     told = printed(predicted[0])
     assert "1. 2 BaCO3 + TiO2 -> Ba2TiO4 + 2 CO2" in told  # long known to form first
     assert "0.5 Ba2TiO4" in told
-    assert "leaves 1 BaTiO3 (100%)" in told.splitlines()[-1]
+    assert "leaves 1 BaTiO3 (100 %)" in told.splitlines()[-1]
 
 
 def test_the_command_and_its_page(
