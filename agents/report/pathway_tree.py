@@ -78,8 +78,10 @@ def solids(mixture: Mapping[str, float]) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in words, `42 %`; what is rare is not said to be nothing: `< 1 %`."""
-    return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+    """A share in words, `42 %`; what is rare is not said to be nothing, nor the likely certain."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 - 1e-9 else f"{100 * share:.0f} %"
 
 
 def weight_fractions(mixture: Mapping[str, float]) -> dict[str, float]:
@@ -111,8 +113,8 @@ def _likelihoods(prediction: Prediction) -> Iterator[Text | str]:
         " and mobilities" if prediction.from_c is not None else ""
     )
     yield (
-        f"[bold green]{target}[/] forms in {percent(odds.probability_of_target)} of them; its weight "
-        f"fraction is {odds.target_weight_fraction:.2f} +- {odds.target_weight_fraction_sigma:.2f}"
+        f"[bold green]{target}[/] forms in {percent(odds.probability_of_target)} of them; its "
+        f"weight fraction is {odds.target_weight_fraction:.2f} +- {odds.target_weight_fraction_sigma:.2f}"
     )
     if odds.probability_of_target:
         yield (
