@@ -2,10 +2,12 @@
 
     python -m experiments.enumerate_reactions --entries FILE.csv --temperature 1000
         [--target F] [--open O2] [--mu 0.0] [--max-reactions N] [--json OUT]
+    python -m experiments.enumerate_reactions --system Y-Mn-O --temperature 1000 ...
 
 The CSV has the columns `formula` and `energy_per_atom_eV`: Gibbs energies at the temperature, in
-kelvin. Printed, and written to OUT: how many reactions each way finds, in how many CPU seconds and
-with what peak memory. With a target, what competes with the reactions that make it as well.
+kelvin. With a system instead, they come from the energies at hand, gases at 1 atm. Printed, and
+written to OUT: how many reactions each way finds, in how many CPU seconds and with what peak
+memory. With a target, what competes with the reactions that make it as well.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import numpy as np
 from agents.files import write_whole
 from experiments.command_line import one_line_errors
 from knowledge.chemistry import parse
+from knowledge.energies import default_energies
 from knowledge.energies.gibbs import check_temperature_k
 from knowledge.errors import FormulaError
 from knowledge.reactions.entries import EntrySet, read_entries
@@ -28,6 +31,7 @@ from knowledge.reactions.enumerate import MAX_REACTIONS, enumerate_reactions
 from knowledge.reactions.hull import Hull
 from knowledge.reactions.scores import PotentialDiagram, competition
 from knowledge.reactions.table import ReactionTable
+from knowledge.reactions.tabulated import entries_at
 
 
 def enumerators(
@@ -112,7 +116,9 @@ def selectivity(entries: EntrySet, target: str, max_reactions: int) -> dict[str,
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--entries", type=Path, required=True, help="CSV of formulas and eV/atom")
+    phases = parser.add_mutually_exclusive_group(required=True)
+    phases.add_argument("--entries", type=Path, help="CSV of formulas and eV/atom")
+    phases.add_argument("--system", help="elements, as Y-Mn-O")
     parser.add_argument("--temperature", type=float, required=True, help="kelvin, 300 to 2000")
     parser.add_argument("--target", help="also the reactions that make this phase")
     parser.add_argument("--open", help="the gas of the open reactions (O2 where it is an entry)")
@@ -127,7 +133,10 @@ def main() -> None:
     """Enumerate, print a line for each way, write the JSON."""
     given = arguments()
     check_temperature_k(given.temperature)
-    entries = read_entries(given.entries)
+    if given.entries is not None:
+        entries = read_entries(given.entries)
+    else:
+        entries = entries_at(default_energies(), given.system.split("-"), given.temperature)
     gas = given.open or ("O2" if "O2" in entries.formulas else None)
     ways = enumerators(entries, given.target, gas, given.mu, given.max_reactions)
     found = {name: measured(find) for name, find in ways.items()}

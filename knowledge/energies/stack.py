@@ -17,6 +17,10 @@ from knowledge.energies.source import EnergySource, FormationEnergy
 from knowledge.energies.tables import embedded_table
 from knowledge.errors import NoEnergyError, RecordError
 
+# An estimate less certain than this says nothing about what reacts: solids of one system differ by
+# a few tenths of an eV/atom.
+MAX_ESTIMATE_SIGMA_EV_PER_ATOM = 0.25
+
 
 class Estimator(Protocol):
     """What gives an energy for any formula, labelled as an estimate."""
@@ -78,12 +82,16 @@ class EnergyStack:
         )
         if known is not None:
             return known
+        lacking = f"no formation energy for {formula} in {self.name}"
         if self.estimator is not None:
-            return self.estimator.energy(formula)
+            estimate = self.estimator.energy(formula)
+            if estimate.sigma_ev_per_atom <= MAX_ESTIMATE_SIGMA_EV_PER_ATOM:
+                return estimate
+            lacking += f" (its estimate is off by {estimate.sigma_ev_per_atom:.1f} eV/atom or so)"
         raise NoEnergyError(
-            f"no formation energy for {formula} in {self.name}: put a CSV with the columns "
-            "formula, ev_per_atom, source at thermo/my_energies.csv in the folder named by "
-            "ATHANOR_DATA, or name it in ATHANOR_ENERGIES"
+            f"{lacking}: put a CSV with the columns formula, ev_per_atom, source at "
+            "thermo/my_energies.csv in the folder named by ATHANOR_DATA, or name it in "
+            "ATHANOR_ENERGIES"
         )
 
     def require(self, target: str) -> None:

@@ -10,9 +10,9 @@ from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.interface import reaction_of
 from knowledge.reactions.phases import PhaseSet
-from knowledge.reactions.programme import Indices
+from knowledge.reactions.programme import Indices, InterfaceProgramme
 from knowledge.reactions.records import LikelyPathway, PathwayDistribution
-from knowledge.reactions.sampling import Mobile, Stage, Walk, correlated, sampled_potential
+from knowledge.reactions.sampling import Mobile, Seen, Stage, Walk, correlated, sampled_potential
 
 _REACH = 4.5
 # Sequences of reactions told by name; the rest are counted together.
@@ -27,13 +27,17 @@ def distribution(
     generator: np.random.Generator,
     stable_at: PhaseSet | None = None,
     mobile: Sequence[Mobile] | None = None,
+    seen: Seen | None = None,
+    programmes: dict[tuple[str, ...], InterfaceProgramme] | None = None,
 ) -> PathwayDistribution:
     """Walk `samples` draws of all errors through the stages of a profile.
 
     `stages`: the same phases at each temperature and gas, coolest first. `start`: moles of each
     precursor. `stable_at`: where the target is known to be stable; its own error is drawn from
     what that leaves possible. `mobile`: for each stage the probability that a pair is mobile
-    there; without it every pair is.
+    there; without it every pair is. `seen`: what pairs were seen to give, and how far that is
+    trusted; it stands above the energies. `programmes` keeps what was learned of the pairs among
+    the same phases for the next call.
     """
     kept = _within_reach([*stages, *([stable_at] if stable_at else [])], [target, *start])
     stages = [phases.only(kept) for phases in stages]
@@ -41,16 +45,18 @@ def distribution(
     row = stages[0].find(target)
     every = [*stages, *([stable_at] if stable_at else [])]
     draws = correlated(every, samples, generator)
-    luck = generator.random(samples)
+    luck, trust = generator.random((2, samples))
     if stable_at is not None:
         _condition(stable_at, target, draws, generator.random(samples))
     amounts = np.zeros(len(stages[0].phases))
     for formula, moles in start.items():
         amounts[stages[0].find(formula)] += moles
     walk = Walk.of(amounts, samples)
-    programme = stages[0].programme
+    names = tuple(p.formula for p in stages[0].phases)
+    known = {} if programmes is None else programmes
+    programme = known.setdefault(names, stages[0].programme)
     for i, phases in enumerate(stages):
-        stage = Stage(phases, sampled_potential(phases, draws), programme)
+        stage = Stage(phases, sampled_potential(phases, draws), programme, seen, trust)
         stage.walk(walk, row, mobile[i] if mobile else _always, luck)
     return _told(stages[0], walk, row, amounts)
 

@@ -6,6 +6,7 @@ signed minors of order k - 1 of their composition matrix (Cramer's rule), which 
 here and so exact. The signs say which phases stand on which side.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -19,8 +20,10 @@ from knowledge.reactions.table import ReactionTable, Rows
 _CHUNK = 100_000
 # Reactions kept unless more are asked for: some 200 MB.
 MAX_REACTIONS = 3_000_000
-# What a minor of whole numbers may be off by, relative to its terms, once rounded.
-_ROUNDING = 1e-9
+# Whole numbers below this are exact, and so are sums of products that stay below it.
+_EXACT = 2.0**53
+# What a minor beyond may be off by, relative to each of its terms.
+_ROUNDING = 1e-15
 
 
 class TooManyReactionsError(AthanorError):
@@ -37,20 +40,27 @@ def enumerate_reactions(
 ) -> ReactionTable:
     """Every reaction with at most so many phases on each side that balances in one way only.
 
-    `open_to`: gases that come on top on either side, and in every reaction at least one of them.
+    `open_to`: gases that come on top on either side, and in every reaction at least one of them;
+    each side keeps a phase that is none of them.
     `precursors`: only reactions whose reactants are among these (and the gases).
     `target`: only reactions that make it. Otherwise both directions of each are given.
-    Reactions of one element with itself are left out. Raises TooManyReactionsError.
+    Reactions of one element with itself are left out. Raises TooManyReactionsError, and
+    AthanorError for a bound that allows nothing.
     """
+    if phases_per_side < 1:
+        raise AthanorError(f"phases_per_side is {phases_per_side}: give 1 or more")
+    if max_reactions < 0:
+        raise AthanorError(f"max_reactions is {max_reactions}: give 0 or more")
     gases = entries.rows(open_to)
     wanted = None if target is None else entries.find(target)
     allowed = entries.rows(precursors)
+    always = None if wanted in gases else wanted  # in every set of solids
     usable = [i for i in range(len(entries)) if i not in gases]
     width = 2 * phases_per_side + len(gases)
     phases, coefficients, count = [], [], 0
     for some in _gas_sets(gases):
         for solids in range(2, 2 * phases_per_side + 1):
-            for chosen in _subsets(usable, solids, wanted):
+            for chosen in _subsets(usable, solids, always):
                 for table in _balanced(entries, chosen, some, phases_per_side):
                     if wanted is not None:
                         table = table.select(table.making(wanted))
@@ -121,15 +131,19 @@ def _balanced(
     counts = _generic_rows(entries.counts, size - 1)
     if counts.shape[1] < size - 1:
         return  # fewer elements than it takes to bind them
-    coefficients, tolerance = _null_vector(counts, rows)
+    coefficients = _null_vector(counts, rows)
     products = (coefficients[:, :count] > 0).sum(axis=1)
     kept = (products >= max(1, count - most_per_side)) & (products <= min(most_per_side, count - 1))
-    kept &= (np.abs(coefficients) > tolerance[:, None]).all(axis=1)
-    rows, coefficients, tolerance = rows[kept], coefficients[kept], tolerance[kept]
+    rows, coefficients = rows[kept], coefficients[kept]
+    error = _rounding(counts, rows)
+    kept = (np.abs(coefficients) > np.maximum(error, 0.5)).all(axis=1)
+    rows, coefficients, error = rows[kept], coefficients[kept], error[kept]
     if len(entries.elements) > size - 1:  # what the mixtures of elements left out balances too
-        missed = np.einsum("rk,rke->re", coefficients, entries.counts[rows])
-        exact = (np.abs(missed) <= tolerance[:, None]).all(axis=1)
-        rows, coefficients = rows[exact], coefficients[exact]
+        amounts = entries.counts[rows]
+        missed = np.einsum("rk,rke->re", coefficients, amounts)
+        error = error + size * _ROUNDING * np.abs(coefficients)
+        zero = np.abs(missed) <= 0.5 + np.einsum("rk,rke->re", error, amounts)
+        rows, coefficients = rows[zero.all(axis=1)], coefficients[zero.all(axis=1)]
     several = (entries.counts[rows] > 0).any(axis=1).sum(axis=1) > 1
     for side in (1, -1):
         yield ReactionTable.of(entries, rows[several], side * coefficients[several])
@@ -148,11 +162,11 @@ def _generic_rows(counts: Vector, needed: int) -> Vector:
     return np.asarray(counts @ mixture)
 
 
-def _null_vector(counts: Vector, rows: Rows) -> tuple[Vector, Vector]:
-    """Coefficients that balance each set, and what rounding may have left of a zero.
+def _null_vector(counts: Vector, rows: Rows) -> Vector:
+    """Coefficients that balance each set, in whole numbers.
 
     The minors of each order come from those of the order below by expansion along a row, for all
-    sets at once. `counts` shape (phases, k - 1), `rows` shape (sets, k); gives (sets, k), (sets,).
+    sets at once. `counts` shape (phases, k - 1), `rows` and the answer shape (sets, k).
     """
     size = rows.shape[1]
     columns = [counts[:, order][rows] for order in range(size - 1)]  # each (sets, k)
@@ -167,9 +181,16 @@ def _null_vector(counts: Vector, rows: Rows) -> tuple[Vector, Vector]:
                 terms = terms + sign * columns[order][:, member] * minors[rest]
             grown[chosen] = terms
         minors = grown
-    null = np.stack(
+    return np.stack(
         [(-1.0) ** i * minors[tuple(j for j in range(size) if j != i)] for i in range(size)],
         axis=1,
     )
-    scale = np.prod([np.abs(c).max(axis=1) for c in columns], axis=0)
-    return null, _ROUNDING * scale
+
+
+def _rounding(counts: Vector, rows: Rows) -> Vector:
+    """What each coefficient may be off by; zero where all on the way to it is exact. (sets, k)"""
+    size = rows.shape[1]
+    largest = counts.max(axis=1)[rows]
+    term = largest.prod(axis=1, keepdims=True) / largest  # no product in the minor is larger
+    exact = math.factorial(size - 1) * term < _EXACT
+    return np.where(exact, 0.0, math.factorial(size) * _ROUNDING * term)

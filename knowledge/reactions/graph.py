@@ -20,8 +20,9 @@ from knowledge.reactions.interface import (
     strongest_reaction,
 )
 from knowledge.reactions.phases import PhaseSet, phases_at
+from knowledge.reactions.programme import InterfaceProgramme
 from knowledge.reactions.records import Pathway, PathwayDistribution, PathwayStep, Reaction
-from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM
+from knowledge.reactions.sampling import MAX_STEPS, MIN_DRIVING_FORCE_EV_PER_ATOM, Seen
 from knowledge.reactions.stability import above_hull_ev_per_atom, given_stable, lowered
 from knowledge.reactions.stability_map import StabilityMap, stability_map
 from knowledge.recipe import AIR, Atmosphere
@@ -64,6 +65,7 @@ class ReactionGraph:
         self._networks: dict[Conditions, nx.DiGraph] = {}
         self._shifts: dict[Atmosphere, tuple[float, tuple[str, ...]]] = {}
         self._bottled: dict[str, float] | None = None
+        self._programmes: dict[tuple[str, ...], InterfaceProgramme] = {}
 
     def phases(self, conditions: Conditions) -> PhaseSet:
         """The phases at a temperature and gas, with the target on the hull if it may be."""
@@ -169,11 +171,13 @@ class ReactionGraph:
         samples: int = 1000,
         seed: int = 0,
         mobile: Callable[[tuple[str, ...], Conditions], float] | None = None,
+        seen: Seen | None = None,
     ) -> PathwayDistribution:
         """What becomes of a mixture along a heating profile, over draws of all uncertain energies.
 
         `precursors` are moles of each. `mobile` gives the probability that a pair of formulas is
-        mobile at conditions; without it every pair is. The same seed gives the same answer.
+        mobile at conditions; without it every pair is. `seen` gives the products that a pair was
+        seen to give, and how far they are trusted, or none. The same seed gives the same answer.
         """
         stages = [self._computed(conditions) for conditions in profile]
         fired = self._computed(Conditions(self.fired_at_c, profile[-1].atmosphere))
@@ -186,6 +190,8 @@ class ReactionGraph:
             np.random.default_rng(seed),
             stable_at=fired if exists else None,
             mobile=None if mobile is None else [partial(_at, mobile, c) for c in profile],
+            seen=seen,
+            programmes=self._programmes,
         )
 
     def _strongest(

@@ -25,6 +25,8 @@ Node = frozenset[int]
 _START, _END = ("start", frozenset[int]()), ("end", frozenset[int]())
 # A step of fewer atoms than this, per atom of the overall reaction, is none.
 _LEAST_ATOMS = 1e-4
+# What the linear programme leaves of nothing.
+_ROUNDING_ATOMS = 1e-6
 ROOM_TEMPERATURE_K = 273.0
 
 
@@ -109,8 +111,13 @@ def overall_reaction(
     Raises UnbalancedError where it does not balance in exactly one way.
     """
     rows = [*precursors, *products]
-    names = " + ".join(entries.formulas[i] for i in precursors)
-    made = " + ".join(entries.formulas[i] for i in products)
+    names = " + ".join(entries.formulas[i] for i in precursors) or "nothing"
+    made = " + ".join(entries.formulas[i] for i in products) or "nothing"
+    refused = UnbalancedError(
+        f"{names} -> {made} does not balance in exactly one way: name every product, gases too"
+    )
+    if not precursors or not products:
+        raise refused
     signs = np.array([-1.0] * len(precursors) + [1.0] * len(products))
     matrix = (entries.counts[rows] * signs[:, None]).T
     first = len(precursors)
@@ -118,9 +125,7 @@ def overall_reaction(
     amounts, _, rank, _ = np.linalg.lstsq(matrix[:, rest], -matrix[:, first], rcond=None)
     missed = np.abs(matrix[:, rest] @ amounts + matrix[:, first]).max(initial=0.0)
     if rank < len(rest) or missed > 1e-8 or amounts.min(initial=0.0) < -1e-9:
-        raise UnbalancedError(
-            f"{names} -> {made} does not balance in exactly one way: name every product, gases too"
-        )
+        raise refused
     change = np.zeros(len(entries))
     np.add.at(change, rows, signs * np.insert(amounts, first, 1.0))
     return change
@@ -138,9 +143,11 @@ def balanced_pathways(
 
     A linear programme in stages gives the cheapest: each stage may use what earlier ones left,
     the last leaves the products alone. Any other set that holds no other lacks one of its
-    reactions, so the next cheapest is the optimum with one of them forbidden, and so on. Ends
-    after `count` sets, or after solving `max_programmes`. Pass only reactions that may run (those
-    that give off energy, say). `overall` as `overall_reaction` gives it, shape (phases,).
+    reactions, so the next cheapest is the optimum with one of them forbidden, and so on. Left out
+    are the overall reaction itself, and sets that run only bit by bit, feeding one another in
+    turn. Ends after `count` sets, or after solving `max_programmes`. Pass only reactions that may
+    run (those that give off energy, say). `overall` as `overall_reaction` gives it, shape
+    (phases,).
     """
     programme = _StagedProgramme(table, costs, overall, max_steps)
     queue: list[tuple[float, int, frozenset[int], Vector]] = []
@@ -158,12 +165,13 @@ def balanced_pathways(
     ask(frozenset())
     while queue and len(given) < count:
         cost, _, forbidden, shares = heapq.heappop(queue)
-        pathway = programme.pathway(shares, cost)
-        support = frozenset(pathway.reactions)
-        if len(support) <= max_steps and support not in given:
-            given.add(support)
-            yield pathway
-        for reaction in pathway.reactions:
+        steps = programme.reactions(shares)
+        if len(steps) <= max_steps and frozenset(steps) not in given:
+            pathway = programme.pathway(shares, cost)
+            if pathway is not None:
+                given.add(frozenset(steps))
+                yield pathway
+        for reaction in steps:
             ask(forbidden | {reaction})
 
 
@@ -181,7 +189,7 @@ class _StagedProgramme:
         usable = _reachable(table, np.flatnonzero(overall < 0), stages) & ~itself
         self._rows = np.flatnonzero(usable)
         self._stages = stages
-        effect = csr_array(scaled[self._rows].T)
+        self._effect = effect = csr_array(scaled[self._rows].T)
         use = csr_array(np.maximum(-scaled[self._rows], 0.0).T)
         start = np.maximum(-wanted, 0.0)
         # Stage t uses no more than what there was plus what the stages before have made.
@@ -212,19 +220,45 @@ class _StagedProgramme:
         )
         return (float(found.fun), found.x) if found.status == 0 else None
 
-    def pathway(self, amounts: Vector, cost: float) -> BalancedPathway:
-        """The reactions of a solution in the order of their stages."""
-        by_stage = amounts.reshape(self._stages, -1)
-        total = by_stage.sum(axis=0)
-        used = np.flatnonzero(total > _LEAST_ATOMS)
-        first = np.argmax(by_stage[:, used] > _LEAST_ATOMS / self._stages, axis=0)
-        order = used[np.argsort(first, kind="stable")]
-        rows = self._rows[order]
+    def reactions(self, amounts: Vector) -> list[int]:
+        """The reactions of a solution (rows of the table), by the stage in which each begins."""
+        return [int(self._rows[i]) for i in self._used(amounts)]
+
+    def pathway(self, amounts: Vector, cost: float) -> BalancedPathway | None:
+        """A solution in an order in which each runs to its end; none where there is no such one,
+        since they feed one another in turn."""
+        used = self._used(amounts)
+        through = amounts.reshape(self._stages, -1).sum(axis=0)[used]
+        changes = (self._effect[:, used].toarray() * through).T
+        order = _order(changes, np.maximum(-self._wanted, 0.0), tuple(range(len(used))))
+        if order is None:
+            return None
+        rows = self._rows[used][order]
         return BalancedPathway(
             reactions=tuple(rows.tolist()),
-            amounts=tuple((total[order] * self._whole / self._one_side[rows]).tolist()),
+            amounts=tuple((through[order] * self._whole / self._one_side[rows]).tolist()),
             cost=cost,
         )
+
+    def _used(self, amounts: Vector) -> Rows:
+        by_stage = amounts.reshape(self._stages, -1)
+        used = np.flatnonzero(by_stage.sum(axis=0) > _LEAST_ATOMS)
+        first = np.argmax(by_stage[:, used] > _LEAST_ATOMS / self._stages, axis=0)
+        return np.asarray(used[np.argsort(first, kind="stable")])
+
+
+def _order(changes: Vector, have: Vector, left: tuple[int, ...]) -> list[int] | None:
+    """An order in which each change finds all that it uses; none where there is none.
+
+    `changes`: atoms of each phase per atom of the whole, shape (steps, phases); `have`: what there
+    is at the start, shape (phases,); `left`: the steps to put in order.
+    """
+    for step in left:
+        if (have + np.minimum(changes[step], 0.0) >= -_ROUNDING_ATOMS).all():
+            rest = _order(changes, have + changes[step], tuple(i for i in left if i != step))
+            if rest is not None:
+                return [step, *rest]
+    return None if left else []
 
 
 def _reachable(table: ReactionTable, start: Rows, stages: int) -> NDArray[np.bool_]:

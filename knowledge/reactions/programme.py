@@ -13,7 +13,8 @@ that stand at the same vertex and leave by the same edge share its arithmetic, a
 is kept.
 """
 
-from dataclasses import dataclass
+import itertools
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +32,36 @@ _PIVOT = 1e-9
 # Shares of an atom less than this are what the dust left.
 _NOTHING = 1e-6
 _MAX_STEPS = 1000
+# Rounding takes no vertex below this, so that every step gains something.
+_LEAST_STEP = 1e-12
+_FIRST = np.zeros(1, dtype=np.int64)
 
 
-@dataclass(frozen=True, eq=False)
 class Vertex:
-    """A vertex of the programme: which columns are in use, and the reaction it stands for.
+    """A vertex of the programme: which columns are in use, and the reaction it stands for."""
 
-    `change`: framework atoms of each phase per atom of the mixture, negative where used up.
-    """
+    def __init__(self, pair: "_Pair", columns: tuple[int, ...], inverse: Vector) -> None:
+        self.columns, self.inverse, self._pair = columns, inverse, pair
 
-    columns: tuple[int, ...]
-    inverse: Vector
-    values: Vector
-    change: Vector
+    @cached_property
+    def shares(self) -> Vector:
+        """How much of each column is in use, the dust left out. shape: (columns in use,)."""
+        return np.asarray(self.inverse[:, -1])
+
+    @cached_property
+    def change(self) -> Vector:
+        """Framework atoms of each phase per atom of the mixture, negative where used up."""
+        return self._pair.change(self.columns, self.shares)
+
+    @cached_property
+    def exits(self) -> tuple[Vector, Indices]:
+        """How much of each column fits in, and which column in use gives way to it."""
+        return self._pair.exits(self.inverse)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the products hold all that the reactants bring."""
+        return bool(np.abs(self._pair.unmatched(self.change)).max() < _NOTHING)
 
     @property
     def is_reaction(self) -> bool:
@@ -56,18 +74,29 @@ class InterfaceProgramme:
 
     def __init__(self, fractions: Vector) -> None:
         self._fractions = fractions
-        self._pairs: dict[tuple[int, int], _Pair] = {}
+        self._pairs: dict[tuple[tuple[int, int], frozenset[int] | None], _Pair] = {}
 
-    def solve(self, first: int, second: int, potential: Vector) -> tuple[list[Vertex], Indices]:
+    def solve(
+        self,
+        first: int,
+        second: int,
+        potential: Vector,
+        products: frozenset[int] | None = None,
+    ) -> tuple[list[Vertex], Indices]:
         """The best vertex of a pair (the same twice: one phase by itself) for each sample.
 
-        `potential`: grand potentials per framework atom, shape (phases, samples). Returns the
-        vertices met so far, and the place among them of each sample's best.
+        `potential`: grand potentials per framework atom, shape (phases, samples). `products`:
+        phases that alone may form, where that is known; `is_whole` says whether they can. Returns
+        the vertices met so far, and the place among them of each sample's best.
         """
         key = (min(first, second), max(first, second))
-        if key not in self._pairs:
-            self._pairs[key] = _Pair(self._fractions, key)
-        return self._pairs[key].solve(potential, potential)
+        if (key, products) not in self._pairs:
+            self._pairs[key, products] = _Pair(self._fractions, key)
+        made = potential
+        if products is not None:
+            made = np.full_like(potential, np.inf)
+            made[list(products)] = potential[list(products)]
+        return self._pairs[key, products].solve(potential, made)
 
     def above_others(self, row: int, potential: Vector) -> Vector:
         """Energy of a phase above the best mixture of all others, per framework atom. (samples,)
@@ -112,9 +141,11 @@ class _Pair:
         self._phases, self._elements = phases, elements
         self._real = phases + len(self._reactants)
         self._vertices: list[Vertex] = []
-        self._place: dict[tuple[int, ...], int] = {}
+        self._place: dict[frozenset[int], int] = {}
         self._next: dict[tuple[int, int], int] = {}
-        self._vertex((phases, *range(self._real, self._real + elements)))
+        start = (phases, *range(self._real, self._real + elements))
+        self._vertices.append(Vertex(self, start, np.linalg.inv(self._table[list(start)].T)))
+        self._place[frozenset(start)] = 0
 
     def solve(self, potential: Vector, products: Vector) -> tuple[list[Vertex], Indices]:
         """As of the programme; a phase whose potential as a product is infinite is never made."""
@@ -132,6 +163,27 @@ class _Pair:
             self._walk(costs[:, :1], np.zeros(1, dtype=np.int64))
         return self._vertices, self._walk(costs, self._best_known(costs))
 
+    def change(self, columns: tuple[int, ...], shares: Vector) -> Vector:
+        """What the phases gain and lose when so much of these columns is in use. (phases,)"""
+        change = np.zeros(self._real + self._elements)
+        change[list(columns)] = shares
+        for i, row in enumerate(self._reactants):
+            change[row] -= change[self._phases + i]
+        return np.where(np.abs(change) > _NOTHING, change, 0.0)[: self._phases]
+
+    def unmatched(self, change: Vector) -> Vector:
+        """Atoms of each element that a change makes out of nothing. shape: (elements,)."""
+        return np.asarray(change @ self._table[: self._phases, :-1])
+
+    def exits(self, inverse: Vector) -> tuple[Vector, Indices]:
+        """As of a vertex with this inverse. shapes: (columns,)."""
+        directions = inverse @ self._table[: self._real].T
+        values = np.maximum(inverse @ self._right, _LEAST_STEP)[:, None]
+        limits = np.full(directions.shape, np.inf)
+        np.divide(values, directions, out=limits, where=directions > _PIVOT)
+        leaving = limits.argmin(axis=0)
+        return limits[leaving, np.arange(self._real)], leaving
+
     def _best_known(self, costs: Vector) -> Indices:
         """The cheapest vertex met so far for each sample; all of them are feasible."""
         whole = [i for i, v in enumerate(self._vertices) if max(v.columns) < self._real]
@@ -139,29 +191,36 @@ class _Pair:
             return np.zeros(costs.shape[1], dtype=np.int64)
         values = np.zeros((len(whole), self._real))
         for row, i in enumerate(whole):
-            values[row, list(self._vertices[i].columns)] = self._vertices[i].inverse[:, -1]
+            values[row, list(self._vertices[i].columns)] = self._vertices[i].shares
         cheapest: Indices = (values @ costs[: self._real]).argmin(axis=0)
         return np.array(whole)[cheapest]
 
     def _walk(self, costs: Vector, place: Indices) -> Indices:
-        """Move each sample from vertex to cheaper vertex until it stands at its cheapest."""
-        real = self._real  # dust never comes back
+        """Move each sample from vertex to cheaper vertex until it stands at its cheapest.
+
+        It leaves by the edge that gains most, which takes fewer steps than the steepest one.
+        """
+        table = self._table[: self._real]  # dust never comes back
         moving = np.arange(len(place))
         for _ in range(_MAX_STEPS):
             if not len(moving):
                 return place
             still = []
-            for vertex_place in np.unique(place[moving]):
-                here = moving[place[moving] == vertex_place]
-                vertex = self._vertices[vertex_place]
-                prices = vertex.inverse.T @ costs[list(vertex.columns)][:, here]
-                reduced = costs[:real, here] - self._table[:real] @ prices
-                enters = reduced.argmin(axis=0)
-                gains = reduced[enters, np.arange(len(here))] < -_OPTIMAL_EV
-                for column in np.unique(enters[gains]):
-                    leaving = here[gains & (enters == column)]
-                    place[leaving] = self._step(int(vertex_place), int(column))
-                    still.append(leaving)
+            for at, here in groups(place[moving]):
+                here = moving[here]
+                vertex = self._vertices[at]
+                mine = costs[:, here]
+                prices = vertex.inverse.T @ mine[list(vertex.columns)]
+                reduced = mine[: self._real] - table @ prices
+                better = reduced < -_OPTIMAL_EV
+                leaves = better.any(axis=0)
+                if not leaves.any():
+                    continue
+                gains = np.where(better, -reduced * vertex.exits[0][:, None], 0.0)
+                going, enters = here[leaves], gains[:, leaves].argmax(axis=0)
+                for column, some in groups(enters):
+                    place[going[some]] = self._step(at, column)
+                still.append(going)
             moving = np.concatenate(still) if still else moving[:0]
         return place
 
@@ -169,23 +228,26 @@ class _Pair:
         """The neighbouring vertex that takes a column in."""
         if (place, column) not in self._next:
             vertex = self._vertices[place]
-            direction = vertex.inverse @ self._table[column]
-            limits = np.full(len(direction), np.inf)
-            np.divide(vertex.values, direction, out=limits, where=direction > _PIVOT)
-            columns = list(vertex.columns)
-            columns[int(limits.argmin())] = column
-            self._next[place, column] = self._vertex(tuple(sorted(columns)))
+            leaving = int(vertex.exits[1][column])
+            columns = (*vertex.columns[:leaving], column, *vertex.columns[leaving + 1 :])
+            name = frozenset(columns)
+            if name not in self._place:
+                direction = vertex.inverse @ self._table[column]
+                row = vertex.inverse[leaving] / direction[leaving]
+                inverse = vertex.inverse - np.outer(direction, row)
+                inverse[leaving] = row
+                self._place[name] = len(self._vertices)
+                self._vertices.append(Vertex(self, columns, inverse))
+            self._next[place, column] = self._place[name]
         return self._next[place, column]
 
-    def _vertex(self, columns: tuple[int, ...]) -> int:
-        if columns not in self._place:
-            inverse = np.linalg.inv(self._table[list(columns)].T)
-            exact = inverse[:, -1]  # the right-hand side without the dust
-            change = np.zeros(self._phases + len(self._reactants) + self._elements)
-            change[list(columns)] = exact
-            for i, row in enumerate(self._reactants):
-                change[row] -= change[self._phases + i]
-            change = np.where(np.abs(change) > _NOTHING, change, 0.0)[: self._phases]
-            self._place[columns] = len(self._vertices)
-            self._vertices.append(Vertex(columns, inverse, inverse @ self._right, change))
-        return self._place[columns]
+
+def groups(values: Indices) -> list[tuple[int, Indices]]:
+    """Each distinct value, and the places where it stands."""
+    if len(values) < 2:
+        return [(int(value), _FIRST) for value in values]
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    cuts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts = [0, *cuts.tolist(), len(order)]
+    return [(int(ordered[a]), order[a:b]) for a, b in itertools.pairwise(starts)]

@@ -14,17 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.balance import gas_balance
-from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
+from knowledge.chemistry import VOLATILE_ELEMENTS, identity, molecular_groups, parse
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.phases import PhaseSet
-from knowledge.reactions.programme import Indices, InterfaceProgramme, Vertex
+from knowledge.reactions.programme import Indices, InterfaceProgramme, Vertex, groups
 
 # A reaction weaker than this does not run: a tenth of kT at room temperature.
 MIN_DRIVING_FORCE_EV_PER_ATOM = 0.002
 MAX_STEPS = 30
 _SPENT = 1e-9
 
+# A reaction that was seen runs, even where its energy says it should not.
+_SEEN_EV_PER_ATOM = 2 * MIN_DRIVING_FORCE_EV_PER_ATOM
+# Places of vertices that make only what was seen count down from here.
+_OF_SEEN = -2
+
 Mobile = Callable[[tuple[str, ...]], float]
+# Products that a pair was seen to give, and how far they are trusted, 0 to 1; or nothing.
+Seen = Callable[[tuple[str, ...]], tuple[tuple[str, ...], float] | None]
 
 
 @dataclass(eq=False)
@@ -41,6 +48,7 @@ class Walk:
     force_left_ev_per_atom: Vector
     steps: list[list[int]]
     reactions: list[tuple[PhaseSet, Vector]]
+    whole: float  # moles at the start
 
     @classmethod
     def of(cls, start: Vector, samples: int) -> "Walk":
@@ -51,19 +59,34 @@ class Walk:
             force_left_ev_per_atom=np.zeros(samples),
             steps=[[] for _ in range(samples)],
             reactions=[],
+            whole=float(start.sum()),
         )
 
 
 class Stage:
     """One temperature and gas of a heating profile: the energies of all samples there."""
 
-    def __init__(self, phases: PhaseSet, potential: Vector, programme: InterfaceProgramme) -> None:
-        """`potential`: grand potentials per framework atom, shape (phases, samples)."""
+    def __init__(
+        self,
+        phases: PhaseSet,
+        potential: Vector,
+        programme: InterfaceProgramme,
+        seen: Seen | None = None,
+        trust: Vector | None = None,
+    ) -> None:
+        """`potential`: grand potentials per framework atom, shape (phases, samples).
+
+        Where `seen` trusts products more than a sample's `trust` (0 to 1, shape (samples,)), the
+        pair gives these in it, whatever the energies say.
+        """
         self._phases, self._potential, self._programme = phases, potential, programme
+        self._seen = seen
+        self._trust = np.ones(potential.shape[1]) if trust is None else trust
         self._content = _volatile_content(phases)
         self._forces: dict[tuple[int, int], Vector] = {}
         self._places: dict[tuple[int, int], Indices] = {}
         self._vertices: dict[tuple[int, int], list[Vertex]] = {}
+        self._seen_vertices: dict[tuple[int, int], list[Vertex]] = {}
         self._atoms: dict[tuple[int, int, int], float] = {}
         self._known: dict[bytes, int] = {}
 
@@ -79,9 +102,9 @@ class Stage:
         for _ in range(MAX_STEPS):
             if not len(samples):
                 return
-            groups = _same_phases(walk.moles[samples])
+            kinds = _same_phases(walk.moles[samples])
             wanted: dict[tuple[int, int], list[Indices]] = {}
-            for rows, members in groups:
+            for rows, members in kinds:
                 for pair in combinations_with_replacement(rows, 2):
                     if pair not in chances:
                         chances[pair] = mobile(self._formulas(pair))
@@ -99,12 +122,11 @@ class Stage:
                 chosen[able[better]] = number
                 choice[number] = pair
             samples = samples[chosen[samples] >= 0]
-            for number in np.unique(chosen[samples]):
-                pair = choice[int(number)]
-                here = samples[chosen[samples] == number]
-                for place in np.unique(self._places[pair][here]):
-                    rows = here[self._places[pair][here] == place]
-                    self._react(walk, rows, (*pair, int(place)), best[rows], target)
+            for number, members in groups(chosen[samples]):
+                pair, here = choice[number], samples[members]
+                for place, some in groups(self._places[pair][here]):
+                    same = here[some]
+                    self._react(walk, same, (*pair, place), best[same], target)
 
     def _formulas(self, pair: tuple[int, int]) -> tuple[str, ...]:
         return tuple(self._phases.phases[i].formula for i in sorted(set(pair)))
@@ -120,13 +142,42 @@ class Stage:
             potential = self._potential[:, new]
             vertices, place = self._programme.solve(*pair, potential)
             self._vertices[pair] = vertices
-            for each in np.unique(place):
-                some = place == each
+            for each, some in groups(place):
                 change = vertices[each].change
                 gain = -(change @ potential[:, some])
-                forces[new[some]] = gain / self._atoms_of((*pair, int(each)), change)
+                forces[new[some]] = gain / self._atoms_of((*pair, each), change)
             places[new] = place
+            self._make_what_was_seen(pair, new)
         return forces[samples]
+
+    def _make_what_was_seen(self, pair: tuple[int, int], samples: Indices) -> None:
+        """Put the products that a pair was seen to give in the place of those of the energies."""
+        known = self._seen(self._formulas(pair)) if self._seen else None
+        if known is None:
+            return
+        formulas, trusted = known
+        rows = {self._phases.index.get(identity(f)) for f in formulas} - set(pair)
+        samples = samples[self._trust[samples] < trusted]
+        if None in rows or not rows or not len(samples):
+            return
+        potential = self._potential[:, samples]
+        products = frozenset(int(r) for r in rows if r is not None)
+        vertices, place = self._programme.solve(*pair, potential, products)
+        self._seen_vertices[pair] = vertices
+        for each, some in groups(place):
+            if vertices[each].is_whole and vertices[each].is_reaction:
+                change = vertices[each].change
+                gain = -(change @ potential[:, some])
+                key = (*pair, _OF_SEEN - each)
+                force = np.maximum(gain / self._atoms_of(key, change), _SEEN_EV_PER_ATOM)
+                self._forces[pair][samples[some]] = force
+                self._places[pair][samples[some]] = _OF_SEEN - each
+
+    def _vertex(self, key: tuple[int, int, int]) -> Vertex:
+        first, second, place = key
+        if place <= _OF_SEEN:
+            return self._seen_vertices[first, second][_OF_SEEN - place]
+        return self._vertices[first, second][place]
 
     def _atoms_of(self, key: tuple[int, int, int], change: Vector) -> float:
         """Atoms on one side of a reaction, gases included, per atom of the mixture."""
@@ -148,21 +199,22 @@ class Stage:
         force: Vector,
         target: int,
     ) -> None:
-        change = self._vertices[key[:2]][key[2]].change / self._phases.framework_atoms
+        change = self._vertex(key).change / self._phases.framework_atoms
         name = np.sign(change).tobytes()  # it balances in one way only
         if name not in self._known:
             self._known[name] = len(walk.reactions)
             walk.reactions.append((self._phases, change))
-        used = np.flatnonzero(change < 0)
-        moles = walk.moles[rows]
-        total = moles.sum(axis=1, keepdims=True)
+        taking_part = np.flatnonzero(change)
+        change = change[taking_part]
+        used, made = change < 0, taking_part[change > 0]
+        where = np.ix_(rows, taking_part)
+        moles = walk.moles[where]
         extent = (moles[:, used] / -change[used]).min(axis=1)
         moles = moles + extent[:, None] * change
-        moles[moles < _SPENT * total] = 0.0
-        walk.moles[rows] = moles
-        made = change > 0
-        walk.formed[rows] |= made
-        if made[target]:
+        moles[moles < _SPENT * walk.whole] = 0.0
+        walk.moles[where] = moles
+        walk.formed[np.ix_(rows, made)] = True
+        if target in made:
             first = walk.force_left_ev_per_atom[rows] == 0.0
             walk.force_left_ev_per_atom[rows[first]] = force[first]
         for row in rows:

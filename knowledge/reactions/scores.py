@@ -18,10 +18,14 @@ from scipy.spatial import HalfspaceIntersection, KDTree
 from knowledge.errors import AthanorError
 from knowledge.reactions.entries import EntrySet, Vector
 from knowledge.reactions.hull import Hull
-from knowledge.reactions.table import ReactionTable
+from knowledge.reactions.programme import groups
+from knowledge.reactions.table import ReactionTable, Rows
 
+_NONE = np.empty(0, dtype=np.int64)
 # Two mixing ratios nearer than this are one.
 _SAME_RATIO = 1e-10
+# A point less than this below the line through its neighbours, in eV/atom, is on it.
+_ON_LINE_EV = 1e-9
 # Where a chemical potential diagram is cut off, eV per atom below the elements.
 _POTENTIAL_FLOOR_EV = -100.0
 # A phase off the hull gets a domain when lowered to this far below it, eV/atom.
@@ -47,10 +51,10 @@ class InterfaceHull:
     to what lies between them; C2 is the mean energy of all orders in which that can go on.
     """
 
-    def __init__(self, table: ReactionTable, first: int, second: int) -> None:
-        self.table, self.first, self.second = table, first, second
-        self.members = np.flatnonzero(table.using((first, second)))
-        part = table.select(self.members)
+    def __init__(self, table: ReactionTable, first: int, second: int, members: Rows) -> None:
+        """`members`: rows of all reactions in which no other reactant takes part."""
+        self.members = members
+        part = table.select(members)
         atoms = table.entries.atoms
         used = -np.minimum(part.coefficients, 0.0)
         amounts = [(used * (part.phases == r)).sum(axis=1) * atoms[r] for r in (first, second)]
@@ -68,7 +72,7 @@ class InterfaceHull:
                 continue
             while chain and (
                 x - chain[-1][0] < _SAME_RATIO
-                or (len(chain) > 1 and _altitude(chain[-2], chain[-1], (x, y)) >= 0)
+                or (len(chain) > 1 and _altitude(chain[-2], chain[-1], (x, y)) >= -_ON_LINE_EV)
             ):
                 chain.pop()
             chain.append((x, y))
@@ -128,24 +132,44 @@ def competition(table: ReactionTable, reactions: Iterable[int]) -> list[Competit
 
     The table has to hold all reactions of the same reactants, as `enumerate_reactions` gives them.
     """
+    by_reactants = _by_reactants(table)
     hulls: dict[tuple[int, ...], InterfaceHull] = {}
     scores: list[Competition | None] = []
     for reaction in reactions:
-        pair = table.reactants(reaction)
+        pair = tuple(sorted(table.reactants(reaction)))
         if len(pair) != 2:
             scores.append(None)
             continue
         if pair not in hulls:
-            hulls[pair] = InterfaceHull(table, *pair)
+            alone = [by_reactants.get((r, r), _NONE) for r in pair]
+            members = np.sort(np.concatenate([*alone, by_reactants[pair]]))
+            hulls[pair] = InterfaceHull(table, *pair, members)
         scores.append(hulls[pair].competition(reaction))
     return scores
+
+
+def _by_reactants(table: ReactionTable) -> dict[tuple[int, ...], Rows]:
+    """Rows of the reactions of each pair of reactants; of one alone, under it twice."""
+    used = np.where(table.coefficients < 0, table.phases, -1)
+    first = used.max(axis=1)
+    second = np.where(used >= 0, used, len(table.entries)).min(axis=1)
+    few = np.flatnonzero((used >= 0).sum(axis=1) <= 2)
+    keys = second[few].astype(np.int64) * len(table.entries) + first[few]
+    return {
+        (key // len(table.entries), key % len(table.entries)): few[places]
+        for key, places in groups(keys)
+    }
 
 
 def inverse_hull_ev_per_atom(hull: Hull, row: int) -> float:
     """How far a phase lies below the hull of all others, eV/atom; negative where it is unstable.
 
-    Infinite where nothing else has its elements.
+    Infinite for an element of which there is no other phase.
     """
+    elements = np.flatnonzero(hull.fractions[row])
+    same = np.flatnonzero(hull.fractions[:, elements[0]] >= 1.0) if len(elements) == 1 else ()
+    if len(same) == 1:
+        return math.inf
     others = hull.without(row)
     above = others.energy_above(hull.fractions[[row]], hull.ev_per_atom[[row]])
     return float(-above[0])
@@ -217,8 +241,8 @@ class PotentialDiagram:
 def pareto_front(costs: Vector) -> NDArray[np.bool_]:
     """Where no other row is as low in every column and lower in one. shape: (n, k) -> (n,)."""
     front = np.zeros(len(costs), dtype=bool)
-    # In the order of the sum, nothing later can be better than what came before.
-    for row in np.argsort(costs.sum(axis=1), kind="stable"):
+    # In the order of a dictionary, nothing later can be better than what came before.
+    for row in np.lexsort(costs.T[::-1]):
         rivals = costs[front]
         worse = (rivals <= costs[row]).all(axis=1) & (rivals < costs[row]).any(axis=1)
         front[row] = not worse.any()

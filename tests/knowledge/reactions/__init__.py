@@ -1,0 +1,1 @@
+"""Proofs of the reaction code against answers found another way."""
