@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from agents.report.figures import LAYOUT, OTHER_COLOURS, TARGET_COLOUR
 from agents.report.filling import formulas
-from agents.report.pathway_tree import weight_fractions
+from agents.report.pathway_tree import percent, weight_fractions
 from agents.report.prediction import Prediction
 from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.reactions import PathwayStep
@@ -80,7 +80,9 @@ def amounts_along(prediction: Prediction) -> go.Figure:
         uniformtext={"minsize": 10, "mode": "hide"},
         yaxis_title="g per 100 g weighed in",
     )  # fmt: skip
-    figure.update_layout(legend_traceorder="normal", margin_t=50)
+    figure.update_layout(
+        legend_traceorder="normal", margin_t=50 if figure.layout.annotations else 20
+    )
     figure.update_xaxes(tickvals=places, ticktext=[bar.label for bar in bars], tickangle=0)
     figure.update_yaxes(range=[0, 100 * max(sum(s.values()) for s in _shares(bars, weighed)) + 4])
     return figure
@@ -97,7 +99,7 @@ def likelihoods(prediction: Prediction) -> go.Figure:
             y=[str(formulas(f)) for f, _ in rows],
             orientation="h",
             marker_color=[TARGET_COLOUR, *["#56B4E9"] * len(likely)],
-            text=[f"{100 * p:.0f} %" if p == 0 or p >= 0.01 else "< 1 %" for _, p in rows],
+            text=[percent(p) for _, p in rows],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y} forms in %{x:.1f} % of the draws<extra></extra>",

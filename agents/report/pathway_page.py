@@ -5,7 +5,7 @@ from pathlib import Path
 from agents.files import write_whole
 from agents.report.filling import as_html, fill
 from agents.report.pathway_figures import amounts_along, likelihoods
-from agents.report.pathway_tree import solids, weight_fractions
+from agents.report.pathway_tree import percent, solids, weight_fractions
 from agents.report.prediction import Prediction, Surroundings, surroundings
 from agents.report.surroundings_figures import interface_hull, reaches, reacting, stability
 from knowledge.errors import RecordError
@@ -55,6 +55,7 @@ def render(prediction: Prediction, around: Surroundings) -> str:
             for number, hull in enumerate(around.interfaces)
         ],
         solids=solids,
+        percent=percent,
         figures_have_arrows=bool(figures["amounts"].layout.annotations),
         notes=[*prediction.pathway.labels, *around.guessed],
         figures=html,

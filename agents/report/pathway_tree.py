@@ -12,8 +12,8 @@ from agents.report.prediction import Prediction
 from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.reactions import PathwayStep
 
-# Less than this share of the moles is rounding.
-_TRACE = 1e-6
+# Less than this share of the moles is what a pair that feeds another left for the next turn.
+_TRACE = 1e-4
 _INTERMEDIATES = 8
 _FILE_WIDTH = 1000
 
@@ -77,6 +77,13 @@ def solids(mixture: Mapping[str, float]) -> str:
     return ", ".join(f"{n:.3g} {f}" for f, n in mixture.items() if n > _TRACE * total)
 
 
+def percent(share: float) -> str:
+    """A share in words, `42 %`; what is rare is not said to be nothing, nor the likely certain."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 - 1e-9 else f"{100 * share:.0f} %"
+
+
 def weight_fractions(mixture: Mapping[str, float]) -> dict[str, float]:
     """Share of each solid in the mass of moles of solids, traces left out."""
     moles = sum(mixture.values())
@@ -95,7 +102,7 @@ def _step(number: int, step: PathwayStep, target: str) -> Text:
 
 def _mixture(mixture: Mapping[str, float], target: str) -> Text:
     shares = weight_fractions(mixture)
-    named = ", ".join(f"{mixture[f]:.3g} {f} ({share:.0%})" for f, share in shares.items())
+    named = ", ".join(f"{mixture[f]:.3g} {f} ({percent(share)})" for f, share in shares.items())
     return _highlighted(named, target)
 
 
@@ -106,8 +113,8 @@ def _likelihoods(prediction: Prediction) -> Iterator[Text | str]:
         " and mobilities" if prediction.from_c is not None else ""
     )
     yield (
-        f"[bold green]{target}[/] forms in {odds.probability_of_target:.0%} of them; its weight "
-        f"fraction is {odds.target_weight_fraction:.2f} +- {odds.target_weight_fraction_sigma:.2f}"
+        f"[bold green]{target}[/] forms in {percent(odds.probability_of_target)} of them; its "
+        f"weight fraction is {odds.target_weight_fraction:.2f} +- {odds.target_weight_fraction_sigma:.2f}"
     )
     if odds.probability_of_target:
         yield (
@@ -116,7 +123,7 @@ def _likelihoods(prediction: Prediction) -> Iterator[Text | str]:
         )
     likely = list(odds.intermediates.items())
     rest = len(likely) - _INTERMEDIATES
-    named = ", ".join(f"{f} {p:.0%}" for f, p in likely[:_INTERMEDIATES])
+    named = ", ".join(f"{f} {percent(p)}" for f, p in likely[:_INTERMEDIATES])
     yield (
         "likeliest intermediates: "
         + escape(named or "none")
@@ -124,7 +131,7 @@ def _likelihoods(prediction: Prediction) -> Iterator[Text | str]:
     )
     yield "likeliest sequences:"
     for each in odds.pathways:
-        yield _highlighted(f"{each.probability:4.0%}  {each}", odds.target)
+        yield _highlighted(f"{percent(each.probability):>6}  {each}", odds.target)
 
 
 def _highlighted(text: str, target: str) -> Text:

@@ -20,6 +20,7 @@ from knowledge.reactions.stability_map import StabilityMap
 from knowledge.recipe import Atmosphere
 
 MAX_SAMPLES = 100_000
+_TRACE = 1e-4  # share of the moles
 # Where stability is drawn: 50 C and a third of a decade apart, all that the Gibbs energies cover.
 _MAP_TEMPERATURES_C = (300.0, 1700.0, 29)
 _MAP_LOG10_OXYGEN_ATM = (-6.0, 0.0, 19)
@@ -63,7 +64,7 @@ class Prediction:
     def final(self) -> dict[str, float]:
         """Moles of the solids at the end, but for traces."""
         last = self.stages[-1].mixture
-        return {f: n for f, n in last.items() if n > 1e-6 * sum(last.values())}
+        return {f: n for f, n in last.items() if n > _TRACE * sum(last.values())}
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,9 @@ def test_the_strongest_reaction_is_one_of_the_kinks(
         for k in interface_kinks(phases, phases.find(first), phases.find(second))
         if k.reaction
     }
-    assert strongest is not None
+    if strongest is None:  # an inert pair: nothing changes at any ratio
+        assert not found
+        return
     assert strongest.equation in found
     kink = found[strongest.equation]
     if not strongest.gases_in:  # then the atoms of the two solids are those of the equation
@@ -97,12 +99,18 @@ def test_the_reaction_straight_to_a_target(energies: EnergyStack) -> None:
     assert reaction_to(copper, *rows) is None
 
 
+def copper() -> EnergyStack:
+    """Two oxides and no metal, so that there is one reaction and no other.
+
+    -157.3 and -170.7 kJ/mol (Robie & Hemingway, 1995).
+    """
+    rows = "formula,ev_per_atom,source\nCuO,-0.8152,x\nCu2O,-0.5897,x\n"
+    return EnergyStack([EnergyTable(rows, "copper")])
+
+
 def test_copper_oxide_lets_go_of_oxygen_where_its_gibbs_energy_says() -> None:
     """4 CuO -> 2 Cu2O + O2 crosses zero at one temperature for each pressure."""
-    table = EnergyTable(
-        "formula,ev_per_atom,source\nCuO,-0.953391,x\nCu2O,-0.649249,x\nCu,0,x\n", "copper"
-    )
-    stack = EnergyStack([table])
+    stack = copper()
 
     def change_ev(temperature_k: float, log10_oxygen: float) -> float:
         per_atom = [solid_ev_per_atom(stack.energy(f), temperature_k) for f in ("CuO", "Cu2O")]
@@ -153,10 +161,10 @@ def test_barium_carbonate_lets_go_of_its_gas_where_its_gibbs_energy_says(
     assert found.rivals[1][0] == ("BaO",)
 
 
-def test_the_map_knows_the_slope_of_oxygen(energies: EnergyStack) -> None:
-    """LiMn2O4 against phases of other valence: kT ln 10 a decade for each O2 given off."""
+def test_the_map_knows_the_slope_of_oxygen() -> None:
+    """An eighth of kT ln 10 a decade: 4 CuO, of eight atoms, give off one O2."""
     logs = np.array([-0.2, -0.1])
-    found = stability_map(energies, "CuO", ["Y2O3"], AIR, np.array([1400.0]), logs)
+    found = stability_map(copper(), "CuO", [], AIR, np.array([1400.0]), logs)
     assert found.rivals[0][0] == found.rivals[0][1] == ("Cu2O",)
     slope = np.diff(found.above_ev_per_atom[0])[0] / 0.1
     assert slope == pytest.approx(-BOLTZMANN_EV_PER_K * 1673.15 * np.log(10) / 8, rel=1e-6)
