@@ -114,7 +114,8 @@ def _likelihoods(prediction: Prediction) -> Iterator[Text | str]:
     )
     yield (
         f"[bold green]{target}[/] forms in {percent(odds.probability_of_target)} of them; its "
-        f"weight fraction is {odds.target_weight_fraction:.2f} +- {odds.target_weight_fraction_sigma:.2f}"
+        f"weight fraction is {odds.target_weight_fraction:.2f} +- "
+        f"{odds.target_weight_fraction_sigma:.2f}"
     )
     if odds.probability_of_target:
         yield (
