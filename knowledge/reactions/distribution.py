@@ -107,11 +107,18 @@ def _told(phases: PhaseSet, walk: Walk, target: int, start: Vector) -> PathwayDi
     likely = between.mean(axis=0)
     final = fractions.mean(axis=0)
     # The same reactions are the same pathway, at whichever stage each of them runs.
-    names = [reaction_of(*each).equation for each in walk.reactions]
-    counts = Counter(tuple(dict.fromkeys(names[i] for i in steps)) for steps in walk.steps)
+    first: dict[bytes, int] = {}
+    same = [
+        first.setdefault(np.sign(change).tobytes(), i)
+        for i, (_, change) in enumerate(walk.reactions)
+    ]
+    counts = Counter(tuple(dict.fromkeys(same[i] for i in steps)) for steps in walk.steps)
     told = tuple(
-        LikelyPathway(probability=count / samples, equations=equations)
-        for equations, count in counts.most_common(_TOLD)
+        LikelyPathway(
+            probability=count / samples,
+            equations=tuple(reaction_of(*walk.reactions[i]).equation for i in steps),
+        )
+        for steps, count in counts.most_common(_TOLD)
     )
     return PathwayDistribution(
         target=formulas[target],
