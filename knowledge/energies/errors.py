@@ -27,8 +27,8 @@ DESCRIPTOR_SIGMA_EV_PER_ATOM_AT_1000_K = 0.01
 # Errors of PBE formation enthalpies of oxides after the oxygen correction have a spread of 0.05 to
 # 0.1 eV/atom (Kirklin et al., npj Comput. Mater. 1, 15010 (2015)), mostly one constant a metal.
 ELEMENT_SIGMA_EV = 0.10
-# Of the oxygen correction itself, 1.36 eV per O2 for transition metal oxides or not, the scatter
-# over oxides (Wang, Maxisch & Ceder, Phys. Rev. B 73, 195107 (2006)).
+# Assumed: what is left of one oxygen correction for all oxides (1.36 eV per O2; Wang, Maxisch &
+# Ceder, Phys. Rev. B 73, 195107 (2006)) in each of them, per atom of oxygen.
 OXYGEN_SIGMA_EV = 0.05
 GAS_SIGMA_EV_PER_ATOM = 0.005  # 0.5 kJ/mol, NIST-JANAF
 
