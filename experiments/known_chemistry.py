@@ -11,7 +11,9 @@ import argparse
 import csv
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from knowledge.chemistry import atoms, identity
 from knowledge.data_folder import dataset
 from knowledge.energies import EnergyStack, default_energies
 from knowledge.energies.gibbs import gas_ev, kelvin, solid_ev_per_atom
-from knowledge.kinetics import onset_prior
+from knowledge.kinetics import OnsetPrior, onset_prior
 from knowledge.reactions import Conditions, Reaction, ReactionGraph
 from knowledge.recipe import AIR
 
@@ -138,8 +140,29 @@ def pairwise_table(energies: EnergyStack) -> tuple[list[str], int, int]:
     return told, agreed, len(rows)
 
 
+def mobility_log_likelihood(prior: Callable[[tuple[str, ...]], OnsetPrior]) -> float:
+    """Of the published pairwise reactions, under a prior of when each pair gets mobile in air."""
+    text = dataset("campaigns/ybco_pairwise.csv").read_text(encoding="utf-8")
+    total = 0.0
+    for line in text.splitlines()[1:]:
+        pair, _, observed = (cell.strip() for cell in line.split(","))
+        solids = tuple(pair.split(" + "))
+        belief = prior(solids).belief(solids, "air")
+        mobile = [belief.probability_mobile(float(t)) for t in re.findall(r"\d+", observed)]
+        if observed.startswith("Does not"):
+            total += math.log(1 - mobile[0])
+        else:
+            total += math.log(mobile[-1] - (mobile[0] if len(mobile) > 1 else 0.0))
+    return total
+
+
 def _force(found: Reaction) -> str:
     return f"{found.driving_force_ev_per_atom * 1000:.0f} +- {found.sigma_ev_per_atom * 1000:.0f}"
+
+
+def _flat(pair: tuple[str, ...]) -> OnsetPrior:  # noqa: ARG001
+    """One prior for all pairs: Tammann's rule on oxides that melt between 1600 and 2400 K."""
+    return OnsetPrior(715.0, 200.0)
 
 
 def _verdict(found: Reaction | None, products: str, chance_mobile: float) -> str:
@@ -190,6 +213,12 @@ def main() -> None:
     )
     rows, agreed, count = pairwise_table(energies)
     print(f"{agreed} of {count} published pairwise reactions are as predicted")
+    ours, flat = (
+        mobility_log_likelihood(prior) for prior in (partial(onset_prior, atmosphere="air"), _flat)
+    )
+    print(
+        f"their log likelihood: {ours:.1f} under the mobility priors, {flat:.1f} under a flat one"
+    )
     if write:
         target = Path(__file__).parent / "ybco_pairwise.md"
         write_whole(target, HEADER + "\n".join(rows) + f"\n\n{agreed} of {count} agree.\n")
