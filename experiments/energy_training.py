@@ -2,16 +2,15 @@
 
 import json
 import math
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from experiments.checkpoints import Checkpoint, write_record
 from experiments.energy_dataset import EnergyDataset
 from experiments.muon import MuonAdam
 from knowledge.energies.network import CompositionNetwork, NetworkSettings
@@ -46,7 +45,6 @@ class MemberTraining:
         folder: Path,
     ) -> None:
         self.data, self.seed, self.settings = data, seed, settings
-        self.path = folder / f"member_{seed}.safetensors"
         self.record_path = folder / f"member_{seed}.json"
         self.groups = list(data.by_size(rows))
         energies = data.energies[rows]
@@ -59,8 +57,8 @@ class MemberTraining:
         self.averaged = {k: p.detach().clone() for k, p in self.network.named_parameters()}
         self.steps_per_epoch = sum(-(-len(group) // settings.batch) for group, _ in self.groups)
         self.total_steps = settings.epochs * self.steps_per_epoch
-        self.step = 0
-        self._resume()
+        self.checkpoint = Checkpoint(folder / f"member_{seed}.safetensors", self._settings_text())
+        self.step = self.checkpoint.load(self.network, self.averaged, self.optimiser)
 
     @property
     def done(self) -> bool:
@@ -113,34 +111,9 @@ class MemberTraining:
         return [batches[i] for i in order]
 
     def _save(self) -> None:
-        """Replace the checkpoint in one move; the step is inside, so that no two files disagree."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        tensors = {f"network/{k}": p.detach() for k, p in self.network.named_parameters()}
-        tensors |= {f"averaged/{k}": t for k, t in self.averaged.items()}
-        tensors |= {f"optimiser/{k}": t for k, t in self.optimiser.state.items()}
-        draft = self.path.with_suffix(".draft")
-        metadata = {"step": str(self.step), "settings": self._settings_text()}
-        save_file({k: t.cpu().contiguous() for k, t in tensors.items()}, draft, metadata)
-        os.replace(draft, self.path)
+        self.checkpoint.save(self.step, self.network, self.averaged, self.optimiser)
         record = {"seed": self.seed, "step": self.step, "of": self.total_steps}
-        self.record_path.write_text(json.dumps(record) + "\n", encoding="utf-8")
-
-    def _resume(self) -> None:
-        if not self.path.is_file():
-            return
-        metadata = header(self.path)
-        if metadata["settings"] != self._settings_text():
-            raise SystemExit(
-                f"{self.path} was trained with other settings or data: delete its folder to start "
-                "afresh, or name another with --checkpoints"
-            )
-        tensors = load_file(self.path)
-        with torch.no_grad():
-            for name, parameter in self.network.named_parameters():
-                parameter.copy_(tensors[f"network/{name}"])
-                self.averaged[name].copy_(tensors[f"averaged/{name}"])
-        self.optimiser.load(_under("optimiser/", tensors))
-        self.step = int(metadata["step"])
+        write_record(self.record_path, record)
 
     def _settings_text(self) -> str:
         settings = asdict(self.settings) | {"steps": self.total_steps, "offset": self.offset}
@@ -156,15 +129,3 @@ def matrices(network: CompositionNetwork) -> list[str]:
         for name, parameter in network.named_parameters()
         if parameter.ndim == 2 and not name.startswith(edge)
     ]
-
-
-def header(path: Path) -> dict[str, str]:
-    """The metadata of a safetensors file."""
-    from safetensors import safe_open
-
-    with safe_open(path, framework="pt") as file:
-        return dict(file.metadata())
-
-
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}

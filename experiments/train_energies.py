@@ -21,9 +21,10 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from experiments.checkpoints import header
 from experiments.energy_dataset import EnergyDataset, element_descriptors, part, read_dataset
 from experiments.energy_metrics import calibration_table, evaluate
-from experiments.energy_training import MemberTraining, TrainingSettings, header
+from experiments.energy_training import MemberTraining, TrainingSettings
 from knowledge.data_folder import data_folder, dataset
 from knowledge.energies.estimate import WEIGHTS, EstimatedEnergies, raw_sigma
 

@@ -11,12 +11,11 @@ which +-1.645 sigma holds 90 % of formulas that no member was trained on, at eve
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from knowledge.chemistry import parse
 from knowledge.energies.source import FormationEnergy
 from knowledge.errors import NoEnergyError, RecordError
+from knowledge.threads import one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -150,7 +150,7 @@ class EstimatedEnergies:
 
         offset, unit = self._units
         means, log_scales = [], []
-        with _one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             for network in self._networks:
                 mean, log_scale = network(torch.from_numpy(elements), torch.from_numpy(fractions))
                 means.append(mean.double().numpy() * unit + offset)
@@ -208,19 +208,6 @@ class EstimatedEnergies:
             network.load_state_dict(own)
             networks.append(network.eval())
         return networks
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """One thread of torch inside, as many as before after: sums then come in one order."""
-    import torch
-
-    before: Any = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @lru_cache(maxsize=1)
