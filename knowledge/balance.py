@@ -1,6 +1,7 @@
 """Balanced reactions: how much of each precursor, and which gases come and go.
 
-Amounts follow from the framework elements alone; gases then make up the difference.
+Amounts follow from the framework elements alone; gases then make up the difference. A carbide
+without oxygen keeps its carbon too: no gas of a furnace brings it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +43,14 @@ def framework_matrix(formulas: Sequence[str], elements: Sequence[str]) -> np.nda
     return np.array(columns, dtype=float).reshape(len(formulas), len(elements)).T
 
 
+def settled(target: str) -> dict[str, float]:
+    """Moles of the elements that precursors must bring: the framework, and a carbide's carbon."""
+    composition = parse(target)
+    carbon = composition["C"]
+    carbide = {"C": float(carbon)} if carbon and not composition["O"] else {}
+    return framework(composition) | carbide
+
+
 def amounts(
     target: str, precursors: Sequence[str], byproducts: Sequence[str] = ()
 ) -> dict[str, float] | None:
@@ -51,7 +60,7 @@ def amounts(
     Byproducts are solids that are left beside the target, all of them; their moles are given too.
     """
     species = (*precursors, *byproducts)
-    elements = sorted({e for f in (target, *species) for e in framework(parse(f))})
+    elements = sorted({e for f in species for e in framework(parse(f))} | set(settled(target)))
     matrix = framework_matrix(species, elements)
     matrix[:, len(precursors) :] *= -1
     wanted = framework_matrix([target], elements)[:, 0]
