@@ -1,12 +1,16 @@
 """What published syntheses would do."""
 
 from knowledge.literature.frequency import FrequencyProposer, frequency_proposer
-from knowledge.literature.proposer import FiringEstimate, Proposal, Proposer
+from knowledge.literature.model import LiteratureModel, literature_model
+from knowledge.literature.proposer import Conditions, FiringEstimate, Proposal, Proposer
 
 __all__ = [
+    "Conditions",
     "FiringEstimate",
     "FrequencyProposer",
+    "LiteratureModel",
     "Proposal",
     "Proposer",
     "frequency_proposer",
+    "literature_model",
 ]

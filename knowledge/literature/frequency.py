@@ -3,7 +3,8 @@
 The probability of a precursor set is the product over the target's framework elements of
 P(precursor | element, anion class), counted in published recipes with every paper and chemical
 system weighing the same, smoothed towards all classes together. The firing temperature is a ridge
-regression on the elements present and their fractions.
+regression on the elements present and their fractions; time, atmosphere and the number of firings
+are those of all papers together.
 """
 
 import hashlib
@@ -12,11 +13,14 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
-from math import prod
+from math import exp, prod
 from typing import Any
 
+import numpy as np
+
 from knowledge.chemistry import anion_class, framework, identity, parse, whole_formula
-from knowledge.literature.proposer import FiringEstimate, Proposal
+from knowledge.literature.answers import ANSWERS, Spread
+from knowledge.literature.proposer import Conditions, FiringEstimate, Proposal
 
 # One observation's worth of the all-class distribution is mixed into each class, so that a class
 # with few papers leans on the others and one with many does not.
@@ -55,6 +59,7 @@ class FrequencyProposer:
         self.fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
         self._counts: Mapping[str, Mapping[str, Mapping[str, float]]] = statistics["counts"]
         self._temperature: Mapping[str, Any] = statistics["temperature"]
+        self._conditions: Mapping[str, list[float]] = statistics["conditions"]
 
     def sources(self, element: str, kind: str) -> dict[str, float]:
         """P(precursor | element, anion class), likeliest first; empty where never seen."""
@@ -91,8 +96,11 @@ class FrequencyProposer:
             for precursors, probability in ranked[:count]
         ]
 
-    def probability(self, target: str, precursors: Sequence[str]) -> float:
-        """Product over elements of the share of the precursors that bring it."""
+    def probabilities(self, target: str, sets: Sequence[Sequence[str]]) -> list[float]:
+        """For each set the product over elements of the share of the precursors that bring it."""
+        return [self._probability(target, precursors) for precursors in sets]
+
+    def _probability(self, target: str, precursors: Sequence[str]) -> float:
         kind = anion_class(target)
         bring = {p: set(framework(parse(p))) for p in precursors}
         probability = 1.0
@@ -114,6 +122,21 @@ class FrequencyProposer:
             present, slope = model["elements_c"].get(str(element), (0.0, 0.0))
             mean += present + slope * float(fraction)
         return FiringEstimate(mean_c=float(mean), sigma_c=float(model["sigma_c"]))
+
+    def conditions(self, target: str, precursors: Sequence[str]) -> Conditions:  # noqa: ARG002
+        """The firing, whatever the precursors: this proposer counted temperatures by target."""
+        firing = self.firing(target)
+        grid = [float(t) for t in ANSWERS["temperature_c"]]
+        weight = [exp(-0.5 * ((t - firing.mean_c) / firing.sigma_c) ** 2) for t in grid]
+        marginal = self._conditions
+        return Conditions(
+            temperature_c=Spread(grid, np.array(weight) / sum(weight)),
+            hold_h=Spread([float(h) for h in ANSWERS["hold_h"]], np.array(marginal["hold_h"])),
+            atmosphere=dict(
+                zip(map(str, ANSWERS["atmosphere"]), marginal["atmosphere"], strict=True)
+            ),
+            firings=dict(zip(map(int, ANSWERS["firings"]), marginal["firings"], strict=True)),
+        )
 
     def _usable(self, target: str, element: str, kind: str) -> dict[str, float]:
         allowed = set(framework(parse(target)))

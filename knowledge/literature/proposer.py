@@ -1,8 +1,10 @@
-"""What a proposer of recipes is: a distribution over precursor sets, and over temperature."""
+"""What a proposer of recipes is: a distribution over precursor sets, and over their firing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from knowledge.literature.answers import Spread
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,30 @@ class FiringEstimate:
     sigma_c: float
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """What papers would fire given precursors at: the hottest firing, as distributions.
+
+    `atmosphere` and `firings` (how many of them) are probabilities by answer. The atmosphere is
+    that of papers that say one; most that say nothing fire in air.
+    """
+
+    temperature_c: Spread
+    hold_h: Spread
+    atmosphere: Mapping[str, float]
+    firings: Mapping[int, float]
+
+    @property
+    def likeliest_atmosphere(self) -> str:
+        """The answer that most papers would give."""
+        return max(self.atmosphere, key=self.atmosphere.__getitem__)
+
+    @property
+    def likeliest_firings(self) -> int:
+        """The answer that most papers would give."""
+        return max(self.firings, key=self.firings.__getitem__)
+
+
 @runtime_checkable
 class Proposer(Protocol):
     """Reads a target as the literature would."""
@@ -36,8 +62,11 @@ class Proposer(Protocol):
     def propose(self, target: str, count: int) -> Sequence[Proposal]:
         """The likeliest precursor sets, best first, probabilities over all sets summing to <= 1."""
 
-    def probability(self, target: str, precursors: Sequence[str]) -> float:
-        """How likely the literature would use exactly these precursors; above zero for any."""
+    def probabilities(self, target: str, sets: Sequence[Sequence[str]]) -> Sequence[float]:
+        """How likely the literature would use exactly these precursors; above zero for any set."""
 
     def firing(self, target: str) -> FiringEstimate:
         """The hottest firing temperature."""
+
+    def conditions(self, target: str, precursors: Sequence[str]) -> Conditions:
+        """The firing from given precursors."""
