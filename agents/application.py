@@ -24,7 +24,6 @@ from agents.journal import Journal, campaigns_in
 from agents.report.page import write_report
 from agents.terminal import Terminal
 from knowledge.errors import AthanorError
-from knowledge.literature import frequency_proposer
 from knowledge.recipe import Target
 from knowledge.record import content_hash
 
@@ -58,9 +57,9 @@ def campaign(config: DictConfig, folder: Path) -> float:
     if not isinstance(config.seed, int) or config.seed < 0:
         raise AthanorError(f"seed is {config.seed}: it must be a whole number, zero or above")
     target = Target(formula=str(config.target), yield_asked=config.yield_asked)
-    parts = ("energies", "lab", "candidates", "budget")
-    energies, lab, grid, budget = (instantiate(config[part]) for part in parts)
-    candidates = gather(target, lab.inventory, lab.check, energies, frequency_proposer(), grid)
+    parts = ("energies", "lab", "candidates", "budget", "literature")
+    energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
+    candidates = gather(target, lab.inventory, lab.check, energies, literature, grid)
     policy = instantiate(config.policy)(candidates=candidates, seed=config.seed)
     terminal = Terminal(target, budget.experiments)
     terminal.begin(candidates, policy.name, lab.name, folder)
@@ -88,8 +87,8 @@ def in_one_line(error: Exception) -> AthanorError:
     if options:
         return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
     return AthanorError(
-        f"{first.rstrip('.')}: keys are target, yield_asked, seed, policy, lab, budget.*, "
-        f"candidates.*, energies.*, lab.*; {_SEE_ALL}"
+        f"{first.rstrip('.')}: keys are target, yield_asked, seed, policy, lab, literature, "
+        f"budget.*, candidates.*, energies.*, lab.*; {_SEE_ALL}"
     )
 
 

@@ -107,7 +107,7 @@ def gather(
     sets, warnings = _with_energies(_sets(target, inventory), energies)
     if not sets:
         raise NoEnergyError(warnings[0])
-    weights = {s: proposer.probability(target.formula, s) for s in sets}
+    weights = dict(zip(sets, proposer.probabilities(target.formula, sets), strict=True))
     sets.sort(key=lambda s: (-weights[s], s))
     sets = sets[: grid.max_precursor_sets]
     total = sum(weights[s] for s in sets)

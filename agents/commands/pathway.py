@@ -34,7 +34,7 @@ def pathway(
     from agents.report.pathway_tree import show
     from agents.report.prediction import predict
     from knowledge.energies import energies_from
-    from knowledge.literature import frequency_proposer
+    from knowledge.literature import literature_model
     from knowledge.recipe import HeatingStep, Target
     from knowledge.recipe import atmosphere as named
 
@@ -49,7 +49,7 @@ def pathway(
         tuple(p for p in (part.strip() for part in precursors.split(",")) if p),
         gas,
         temperature,
-        frequency_proposer().firing(formula),
+        literature_model().firing(formula),
         start,
         samples,
         seed,

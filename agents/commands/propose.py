@@ -1,5 +1,6 @@
 """`athanor propose`: what the literature would do."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,36 +8,40 @@ import typer
 
 def propose(
     target: Annotated[str, typer.Argument(help="the compound to make, e.g. BaTiO3")],
-    count: Annotated[int, typer.Option(help="how many precursor sets", min=1, max=100)] = 5,
+    count: Annotated[int, typer.Option(help="how many recipes", min=1, max=100)] = 5,
+    precursors: Annotated[
+        str | None, typer.Option(help="the firing for these instead, e.g. BaO2,TiO2")
+    ] = None,
+    inventory: Annotated[
+        str | None, typer.Option(help="choose from these alone, e.g. BaCO3,BaO2,TiO2")
+    ] = None,
+    grams: Annotated[float, typer.Option(help="of target, to weigh out for")] = 5.0,
+    why: Annotated[
+        bool, typer.Option("--why", help="the nearest published recipes, with their DOIs")
+    ] = False,
+    proposer: Annotated[
+        str,
+        typer.Option(
+            help="model, frequency, or the folder of a causal language model",
+            metavar="NAME_OR_FOLDER",
+        ),
+    ] = "model",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="write the recipes there", metavar="FILE")
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="write a table of them there", metavar="FILE")
+    ] = None,
 ) -> None:
-    """Precursors and temperature that published syntheses suggest for a target."""
+    """Recipes that published syntheses suggest for a target, with how sure each is."""
     from rich.console import Console
-    from rich.table import Table
 
-    from knowledge.balance import balance
-    from knowledge.errors import AthanorError, UnbalancedError
-    from knowledge.literature import frequency_proposer
-    from knowledge.recipe import Target
+    from agents.literature import Asked, answer
 
-    formula = Target(formula=target).formula
-    proposer = frequency_proposer()
-    proposals = proposer.propose(formula, count)
-    if not proposals:
-        raise AthanorError(
-            f"no published precursor is known for some element of {formula}: give precursors "
-            "yourself, athanor pathway TARGET --precursors A,B"
-        )
-    firing = proposer.firing(formula)
+    asked = Asked(target, count, _listed(precursors), _listed(inventory), grams, why, proposer)
     console = Console(highlight=False)
-    table = Table("precursors", "probability", "reaction", box=None, header_style="dim")
-    for proposal in proposals:
-        try:
-            equation = balance(formula, proposal.precursors).equation
-        except UnbalancedError:
-            equation = "does not balance"
-        table.add_row(" + ".join(proposal.precursors), f"{proposal.probability:.1%}", equation)
-    console.print(table)
-    console.print(
-        f"Hottest firing: {firing.mean_c:.0f} C, give or take {firing.sigma_c:.0f} C "
-        f"({proposer.name} of published recipes)"
-    )
+    answer(asked, json_file, csv_file, console)
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [p for p in (part.strip() for part in text.split(",")) if p]
