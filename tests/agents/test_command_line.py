@@ -97,7 +97,7 @@ def test_propose_and_pathway() -> None:
     proposed = run("propose", "BaTiO3", "--count", "3")
     assert proposed.returncode == 0
     assert "BaCO3 + TiO2 -> BaTiO3 + CO2" in proposed.stdout
-    assert "Hottest firing" in proposed.stdout
+    assert "firing: the hottest one" in proposed.stdout
     found = run("pathway", "BaTiO3", "--precursors", "BaCO3,TiO2", "--temperature", "900")
     assert found.returncode == 0
     assert "meV/atom" in found.stdout

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from knowledge.chemistry import framework, parse
 from knowledge.literature import Proposer
 
@@ -34,13 +36,18 @@ class ProposerConformance:
         proposer = self.make()
         assert list(proposer.propose("BaTiO3", 2)) == list(proposer.propose("BaTiO3", 8))[:2]
 
-    def test_probability_is_above_zero_for_anything(self) -> None:
+    def test_probabilities_are_above_zero_for_any_set(self) -> None:
+        """Unused salts, one precursor short, one too many, and a foreign one."""
         proposer = self.make()
-        assert proposer.probability("BaTiO3", ["BaC2O4", "Ti2O3"]) > 0
-        first, last = (proposer.propose("BaTiO3", 5)[i] for i in (0, 4))
-        assert proposer.probability("BaTiO3", first.precursors) > proposer.probability(
-            "BaTiO3", last.precursors
-        )
+        odd = [["BaC2O4", "Ti2O3"], ["BaCO3"], ["BaCO3", "BaO", "TiO2"], ["BaCO3", "Fe2O3"]]
+        assert all(0 < p <= 1 for p in proposer.probabilities("BaTiO3", odd))
+        assert list(proposer.probabilities("BaTiO3", [])) == []
+
+    def test_probabilities_are_those_of_the_proposals(self) -> None:
+        for target in TARGETS:
+            proposals = self.make().propose(target, 5)
+            asked = self.make().probabilities(target, [p.precursors for p in proposals])
+            assert list(asked) == sorted(asked, reverse=True)
 
     def test_temperatures_are_those_of_furnaces(self) -> None:
         for target in TARGETS:
@@ -48,6 +55,21 @@ class ProposerConformance:
             assert 200 < firing.mean_c < 2000
             assert math.isfinite(firing.sigma_c)
             assert firing.sigma_c > 0
+
+    def test_conditions_are_distributions(self) -> None:
+        for target in TARGETS:
+            for proposal in self.make().propose(target, 2):
+                told = self.make().conditions(target, proposal.precursors)
+                for shares in (
+                    told.temperature_c.probabilities,
+                    told.hold_h.probabilities,
+                    list(told.atmosphere.values()),
+                    list(told.firings.values()),
+                ):
+                    assert sum(shares) == pytest.approx(1, abs=1e-3)  # tables are rounded
+                    assert min(shares) >= 0
+                assert 200 < told.temperature_c.quantile(0.5) < 2000
+                assert told.hold_h.quantile(0.5) > 0
 
     def test_same_question_same_answer(self) -> None:
         first, second = self.make(), self.make()

@@ -14,6 +14,7 @@ SMALL = {
         "Ti": {"oxide": {"TiO2": 5.0}},
     },
     "temperature": TEMPERATURE,
+    "conditions": {},
 }
 
 
@@ -37,7 +38,8 @@ def test_sets_multiply() -> None:
     assert first.precursors == ("BaCO3", "TiO2")
     assert second.precursors == ("BaO", "TiO2")
     assert first.probability == pytest.approx(8.4 / 11.5 * 6 / 6.5)
-    assert proposer.probability("BaTiO3", first.precursors) == pytest.approx(first.probability)
+    (asked,) = proposer.probabilities("BaTiO3", [first.precursors])
+    assert asked == pytest.approx(first.probability)
 
 
 def test_temperature_by_hand() -> None:
@@ -62,7 +64,7 @@ def test_what_everybody_does(target: str, precursors: set[str]) -> None:
 
 def test_an_element_nobody_fired() -> None:
     assert list(frequency_proposer().propose("NeO2", 5)) == []
-    assert frequency_proposer().probability("NeO2", ["NeO"]) > 0
+    assert frequency_proposer().probabilities("NeO2", [["NeO"]])[0] > 0
 
 
 @pytest.mark.needs("literature/recipes.parquet")
