@@ -88,6 +88,8 @@ def marginals(recipes: pd.DataFrame) -> dict[str, list[float]]:
     shares = {}
     for name, soft in soft_answers(recipes).items():
         counted = soft.numpy().T @ recipes.weight.to_numpy()
+        if not counted.any():  # nobody says: any answer is as likely
+            counted = np.ones_like(counted)
         shares[name] = [round(float(n), 4) for n in counted / counted.sum()]
     return {name: share for name, share in shares.items() if name != "temperature_c"}
 

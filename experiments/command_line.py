@@ -9,7 +9,7 @@ from knowledge.errors import AthanorError
 
 
 def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
-    """The same command, with every AthanorError told in one line on stderr."""
+    """The same command, with AthanorErrors, and files that cannot be had, told in one line."""
 
     @functools.wraps(main)
     def told() -> None:
@@ -17,6 +17,10 @@ def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
             main()
         except AthanorError as error:
             print(f"{Path(sys.argv[0]).stem}: {error}", file=sys.stderr)
+            sys.exit(2)
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            print(f"{Path(sys.argv[0]).stem}: {error.strerror or error}:{where}", file=sys.stderr)
             sys.exit(2)
 
     return told

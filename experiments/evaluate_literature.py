@@ -229,6 +229,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="a folder of other weights than the shipped")
     parser.add_argument("--json", type=Path, help="write the scores there")
     given = parser.parse_args()
+    if given.json and not given.json.parent.is_dir():
+        raise RecordError(f"{given.json} cannot be written: there is no {given.json.parent}")
     recipes = read_recipes(given.recipes)
     train = read_recipes(given.train) if given.train else None
     if given.held_out != "none":

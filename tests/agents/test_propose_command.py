@@ -80,9 +80,9 @@ def test_other_proposers() -> None:
 
 
 def test_a_bottle_that_cannot_be_is_doubted() -> None:
-    """Barium peroxide exists, whatever charges say; Ba2CO3 is a slip of a text miner."""
-    told = run("BaTiO3", "--precursors", "Ba2CO3,TiO2").stdout
-    assert "Ba2CO3: no common oxidation states" in told
+    """Barium peroxide exists, whatever charges say; PbO3 is a slip of a text miner."""
+    told = run("PbTiO3", "--precursors", "PbO3,TiO2").stdout
+    assert "PbO3: no common oxidation states" in told
     assert "is there such a bottle" not in run("BaTiO3", "--precursors", "BaO2,TiO2").stdout
 
 

@@ -88,7 +88,7 @@ def test_the_nearest_neighbour_is_the_nearest(table: Path) -> None:
     recipes = read_recipes([table])
     (sets,), (degrees,) = NearestNeighbours(recipes).answer(["Ba0.9Sr0.1TiO3"], 1)
     assert sets[0] == ("BaCO3", "SrCO3", "TiO2")
-    assert 1200 < degrees < 1250
+    assert abs(degrees - 1225) < abs(degrees - 1045)  # of the two titanates, of all that say
 
 
 def test_a_table_is_scored_and_everything_proposed_balances(table: Path) -> None:
