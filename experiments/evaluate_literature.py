@@ -53,7 +53,7 @@ from knowledge.literature.language import read_target
 from knowledge.literature.proposer import Conditions, Proposal
 
 Floats = NDArray[np.float64]
-_MANY = 256
+_MANY = 1024
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,13 @@ def test_many_at_once_are_as_one_at_a_time() -> None:
         )
 
 
+def test_parts_side_by_side_come_back_in_order() -> None:
+    model, four = literature_model(), ["BaTiO3", "LiMn2O4", "SrTiO3", "MgAl2O4"]
+    alone = [model.propose(target, 1)[0].precursors for target in four]
+    together = model.propose_all(four * 40, 1)
+    assert [found[0].precursors for found in together] == alone * 40
+
+
 def test_more_sets_keep_the_first_and_stay_a_distribution() -> None:
     model = literature_model()
     few, many = model.propose("LiMn2O4", LIKELIEST), model.propose("LiMn2O4", 60)
