@@ -47,7 +47,12 @@ from experiments.literature_metrics import (
 from knowledge.balance import amounts
 from knowledge.chemistry import whole_formula
 from knowledge.errors import AthanorError, RecordError
-from knowledge.literature import FrequencyProposer, LiteratureModel, frequency_proposer
+from knowledge.literature import (
+    FrequencyProposer,
+    LiteratureModel,
+    frequency_proposer,
+    literature_model,
+)
 from knowledge.literature.answers import quantiles, shortest_intervals
 from knowledge.literature.language import read_target
 from knowledge.literature.proposer import Conditions, Proposal
@@ -67,8 +72,9 @@ class Scored:
 
     @property
     def fired(self) -> pd.DataFrame:
-        """The rows that have a temperature."""
-        return self.recipes[self.recipes.temperature_c.notna()]
+        """The rows that have a temperature, and a target that is a compound to be fired."""
+        told = self.recipes[self.recipes.temperature_c.notna()]
+        return told[told.target.map(_readable).astype(bool)]
 
 
 def scored(recipes: pd.DataFrame) -> Scored:
@@ -157,22 +163,22 @@ def temperatures(
     model: LiteratureModel, table: Scored, sets: Sequence[Sequence[PrecursorSet]]
 ) -> tuple[dict[str, Any], Floats]:
     """Scores of firing temperatures, and the absolute error of each row that has one."""
-    fired = table.fired[table.fired.target.map(_readable)]
+    fired = table.fired
     if len(fired) == 0:
         return {"n": 0}, np.array([])
     truth = fired.temperature_c.to_numpy(dtype=float)
     given = list(zip(fired.target, fired.precursors, strict=True))
     low, middle, high = _quantiles(model.conditions_all(given))
     first = {t: s[0] for t, s in zip(table.targets, sets, strict=True) if s}
-    of_first = dict(
-        zip(first, _quantiles(model.conditions_all(list(first.items())))[1], strict=True)
-    )
+    asked = [(t, first[t]) for t in dict.fromkeys(fired.target) if t in first]
+    told = model.conditions_all(asked)
+    of_first = {t: c.temperature_c.quantile(0.5) for (t, _), c in zip(asked, told, strict=True)}
     guessed = np.array([of_first.get(t, np.nan) for t in fired.target])
     errors = np.abs(middle - truth)
     return {
         "n": len(fired),
         "mae_c": _mean(errors),
-        "mae_proposed_c": _mean(np.abs(guessed - truth)[~np.isnan(guessed)]),
+        "mae_proposed_c": _mean(np.abs(guessed - truth)[~np.isnan(guessed)]) if asked else None,
         "median_c": round(float(np.median(errors)), 1),
         "mae_by_paper_c": round(float(np.average(errors, weights=fired.weight)), 1),
         **interval_scores(low, high, truth),
@@ -240,17 +246,11 @@ def main() -> None:
         train = train[~held_out(train, given.held_out)] if train is not None else None
     if len(recipes) == 0:
         raise RecordError(f"no row is held out by {given.held_out}: --held-out none scores all")
-    model = LiteratureModel(given.weights) if given.weights else _shipped()
+    model = LiteratureModel(given.weights) if given.weights else literature_model()
     report, more = evaluate(model, scored(recipes), train)
     if given.json:
         given.json.write_text(json.dumps({**report, "more": more}, indent=1) + "\n", "utf-8")
     print(json.dumps({**report, "more": more}, indent=1))
-
-
-def _shipped() -> LiteratureModel:
-    from knowledge.literature import literature_model
-
-    return literature_model()
 
 
 if __name__ == "__main__":

@@ -137,6 +137,17 @@ def test_two_columns_are_enough(tmp_path: Path) -> None:
     assert more["without_proposal"] == 2
 
 
+@pytest.mark.parametrize("targets", [["BaTiO3", "Fe"], ["Fe"], ["XeTiO3"]])
+def test_temperatures_of_what_nobody_can_fire(targets: list[str], tmp_path: Path) -> None:
+    """An element, or one without a source, beside a compound or alone: scored, never a crash."""
+    path = tmp_path / "odd.parquet"
+    rows = [(t, ["BaCO3", "TiO2"], 1200.0) for t in targets]
+    pd.DataFrame(rows, columns=["target", "precursors", "temperature_c"]).to_parquet(path)
+    report, _ = evaluate(literature_model(), scored(read_recipes([path])), None)
+    assert report["targets"] == len(targets)
+    assert report["temperature"]["n"] == len(set(targets) - {"Fe"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 import torch
 
-import experiments.literature_training as training
 from experiments.literature_calibration import fit_sets, fit_temperature
 from experiments.literature_dataset import (
     Examples,
@@ -27,7 +26,7 @@ from knowledge.literature import FrequencyProposer, LiteratureModel
 from knowledge.literature.answers import ANSWERS, shortest_intervals, year_feature
 from knowledge.literature.language import ANION_CLASSES, ELEMENTS
 from knowledge.literature.search import likely_sets
-from tests.knowledge.literature.small import COLUMNS, small_examples, table
+from tests.knowledge.literature.small import small_examples, table
 
 ALKALI, ACID = ("Li", "Na", "K", "Rb"), ("Ti", "Zr", "Nb", "Ta", "W", "Mo")
 OXIDE = {"Ti": "TiO2", "Zr": "ZrO2", "Nb": "Nb2O5", "Ta": "Ta2O5", "W": "WO3", "Mo": "MoO3"}
@@ -81,6 +80,13 @@ def test_the_rule_is_learned_on_systems_held_out(made_up: pd.DataFrame, tmp_path
     assert titanate.precursors == ("RbHO", "TiO2")
     assert niobate.precursors == ("Nb2O5", "Rb2CO3")
     assert niobate.probability > 0.5
+    reader = LiteratureModel(tmp_path)
+    model.config.trained_on = {"until": 2005}
+    reader.__dict__["_model"] = model
+    mild = reader.conditions("Rb2TiO3", titanate.precursors).temperature_c.quantile(0.5)
+    hot = reader.conditions("RbNbO3", niobate.precursors).temperature_c.quantile(0.5)
+    assert abs(mild - 700) < 200 < abs(mild - 1100)
+    assert abs(hot - 1100) < 200 < abs(hot - 700)
 
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
@@ -274,9 +280,3 @@ def test_the_command_from_tables_to_weights(made_up: pd.DataFrame, tmp_path: Pat
     assert "chemical systems held out" in card
     assert "years held out" in card
     assert set(json.loads((weights / "scores.json").read_text())) == {"system", "year"}
-
-
-def test_settings_that_are_shipped_name_both_kinds() -> None:
-    assert set(training.SETTINGS) == {"sources", "conditions"}
-    assert all(kind == s.kind for kind, s in training.SETTINGS.items())
-    assert COLUMNS[:2] == ["target", "precursors"]
