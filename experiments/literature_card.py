@@ -45,11 +45,11 @@ rising width the 90 % interval holds:
 {thirds}
 
 ## Limits
-- It says what papers did, not what works: failures are hardly published, and text mining errs
-  (about 6 % of the rows are solution routes, some are wrong).
+- It says what papers did, not what works: failures are hardly published, and text mining errs:
+  some rows are solution routes, some are wrong.
 - Only sets that balance with nothing to spare, gases aside, and bring no other element: no flux, no
   metathesis, no excess of what evaporates.
-- The atmosphere is that of the papers that say one (two in five); most others fired in air.
+- The atmosphere is that of the papers that say one; most others fired in air.
 - Papers up to {until}: what came into use after that, it has not read.
 - It knows nothing of hazards. The lab's envelope does.
 """
