@@ -1,8 +1,8 @@
 """The command line. Subcommands are entry points of the group `athanor.commands`.
 
-An entry point is a function that typer understands; one whose arguments belong to Hydra carries
-`takes_any_arguments = True`. Modules of commands import what is slow inside their functions, so
-that `athanor --help` answers at once.
+An entry point is a function that typer understands, or a `typer.Typer` with commands of its own.
+A function whose arguments belong to Hydra carries `takes_any_arguments = True`. Modules of commands
+import what is slow inside their functions, so that `athanor --help` answers at once.
 """
 
 import sys
@@ -58,6 +58,9 @@ def _application() -> typer.Typer:
     for entry in sorted(entry_points(group="athanor.commands"), key=lambda e: e.name):
         function = _load(entry)
         if function is None:
+            continue
+        if isinstance(function, typer.Typer):
+            application.add_typer(function, name=entry.name)
             continue
         free = getattr(function, "takes_any_arguments", False)
         application.command(

@@ -73,11 +73,14 @@ def amounts(
     return dict(zip(species, solution.tolist(), strict=True))
 
 
-def balance(target: str, precursors: Sequence[str]) -> Balance:
+def balance(
+    target: str, precursors: Sequence[str], moles: Mapping[str, float] | None = None
+) -> Balance:
     """The balanced reaction of precursors to one mole of target.
 
     Carbon leaves as CO2, ammonium as NH3, nitrate as NO2, other nitrogen as N2, hydrogen as H2O;
     oxygen closes the balance. Raises UnbalancedError when the amounts are not unique and positive.
+    Where they are not unique (BaO beside BaO2), `moles` choose: they must conserve what stays.
     """
     if not framework(parse(target)):
         raise UnbalancedError(
@@ -88,12 +91,26 @@ def balance(target: str, precursors: Sequence[str]) -> Balance:
         raise UnbalancedError(
             f"{target} is among its own precursors: choose others, or there is nothing to make"
         )
-    moles = amounts(target, precursors)
-    if moles is None:
+    unique = amounts(target, precursors)
+    if unique is None and moles is not None and _conserves(target, moles):
+        return _with_gases(target, dict(moles))
+    if unique is None:
         raise UnbalancedError(
             f"no amounts of {', '.join(precursors) or 'nothing'} give {target}: choose precursors "
             "that bring each of its elements, none of them to spare and no others"
         )
+    return _with_gases(target, unique)
+
+
+def _conserves(target: str, moles: Mapping[str, float]) -> bool:
+    """Whether positive amounts bring just what the target keeps."""
+    elements = sorted({e for f in moles for e in framework(parse(f))} | set(settled(target)))
+    brought = framework_matrix(list(moles), elements) @ np.array(list(moles.values()))
+    wanted = framework_matrix([target], elements)[:, 0]
+    return min(moles.values()) > 0 and bool(np.allclose(brought, wanted, rtol=1e-6, atol=1e-6))
+
+
+def _with_gases(target: str, moles: dict[str, float]) -> Balance:
     excess: dict[str, float] = dict.fromkeys(VOLATILE_ELEMENTS, 0.0)
     ammonium = nitrate = 0.0
     for formula, n in moles.items():

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from knowledge.balance import Balance, balance
+from knowledge.balance import Balance, balance, shared_amounts
 from knowledge.chemistry import framework, identity, molar_mass_g_per_mol, parse
 from knowledge.errors import FormulaError, RecordError
 from knowledge.record import Record
@@ -105,9 +105,14 @@ class Recipe(Record):
         precursors: tuple[str, ...],
         steps: tuple[HeatingStep, ...],
         cooling: Cooling | None = None,
+        shared: bool = False,
     ) -> Self:
-        """The recipe with the amounts that make one mole of target. Raises UnbalancedError."""
-        reaction = balance(target.formula, precursors)
+        """The recipe with the amounts that make one mole of target. Raises UnbalancedError.
+
+        `shared` allows precursors that bring the same (BaO beside BaO2): see `shared_amounts`.
+        """
+        moles = shared_amounts(target.formula, precursors) if shared else None
+        reaction = balance(target.formula, precursors, moles)
         return cls(
             target=target,
             precursors=dict(reaction.precursors),
@@ -120,7 +125,7 @@ class Recipe(Record):
 
     @model_validator(mode="after")
     def _conserves_elements(self) -> Self:
-        reaction = balance(self.target.formula, tuple(self.precursors))
+        reaction = balance(self.target.formula, tuple(self.precursors), self.precursors)
         _check_amounts(self.precursors, reaction)
         _check_gases(self.gases_in, reaction.gases_in, reaction.equation)
         _check_gases(self.gases_out, reaction.gases_out, reaction.equation)

@@ -1,140 +1,234 @@
-"""The simulated lab: a world, an inventory, an envelope, and experiments run in no time.
+"""The simulated lab: a world, an inventory, an envelope, and a floor where time passes.
 
-An outcome depends on the world, the recipe, and how often this lab ran the same recipe before, so
-a lab that was restarted gives the same answer to the same submission, and policies that try the
-same recipe in the same world see the same result.
+What an experiment gives depends on the world, the recipe, and how often this lab ran the same
+recipe before, so a lab that was restarted gives the same answer to the same submission, and
+policies that try the same recipe in the same world see the same result. When it is ready depends on
+what else is in the lab: simulated time passes while somebody waits for a result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from knowledge.chemistry import framework, identity, parse
 from knowledge.energies import EnergyStack, default_energies
 from knowledge.errors import RecordError
 from knowledge.outcome import Fault, Outcome
-from knowledge.recipe import Recipe
+from knowledge.recipe import HeatingStep, Recipe
+from lab.archive import Archive
+from lab.inventory import Inventory, Lot
+from lab.procedure import Bench, Cool, Heat, procedure
 from lab.protocol import Pending, Refused, Status, Unsubmitted
 from lab.safety import Envelope
-from lab.simulated.measurement import measure
-from lab.simulated.physics import Reactor
-from lab.simulated.truth import TrueSystem, WorldSettings, generator
-
-_WEIGHING_AND_SCAN_H = 1.0
+from lab.simulated.chemistry import Chemistries
+from lab.simulated.draws import generator
+from lab.simulated.faults import FaultRates
+from lab.simulated.floor import Floor, Handled
+from lab.simulated.measurement import Measurement, measure, weight_fractions
+from lab.simulated.scans import Scans
+from lab.simulated.world import WorldSettings
+from lab.stations import Stations
 
 
 class SimulatedLab:
     """A lab whose truth is drawn from a seed of its own. Implements Lab.
 
-    `polls_until_done` makes experiments answer Pending that many times first, as a furnace would.
+    `inventory` holds formulas (bought as needed) or lots; with `inventory_file` its books survive.
+    With `state`, a file, a restarted lab knows what it ran; with `patterns`, a folder, each scan is
+    a file of counts there. `polls_until_done` makes experiments
+    answer Pending that many times before time passes for them. At most `max_open` experiments are
+    taken on at a time. Raises RecordError for settings that do not hold together.
     """
 
     def __init__(
         self,
         world_seed: int,
-        inventory: Sequence[str],
+        inventory: Iterable[str | Mapping[str, Any] | Lot],
         envelope: Envelope | None = None,
         world: WorldSettings | None = None,
         energies: EnergyStack | None = None,
         polls_until_done: int = 0,
         extra_precursors: Sequence[str] = (),
+        stations: Stations | None = None,
+        bench: Bench | None = None,
+        faults: FaultRates | None = None,
+        measurement: Measurement | None = None,
+        batch_wait_h: float = 0.0,
+        max_open: int = 1000,
+        inventory_file: Path | str | None = None,
+        state: Path | str | None = None,
+        patterns: Path | str | None = None,
+        name: str = "simulated",
     ) -> None:
-        self.name = "simulated"
-        self.inventory = tuple(dict.fromkeys((*inventory, *extra_precursors)))
-        for formula in self.inventory:
-            parse(formula)
-        self._seed = world_seed
-        self._envelope = envelope or Envelope()
-        self._settings = world or WorldSettings()
-        self._energies = energies or default_energies()
-        for name, number in (("world_seed", world_seed), ("polls_until_done", polls_until_done)):
-            if not isinstance(number, int) or number < 0:
-                raise RecordError(f"lab.{name} is {number}: it must be a whole number, 0 or above")
-        self._polls = polls_until_done
-        self._recipes: dict[str, Recipe] = {}
-        self._waiting: dict[str, int] = {}
-        self._outcomes: dict[str, Outcome] = {}
-        self._reactors: dict[tuple[str, tuple[str, ...]], Reactor] = {}
+        for setting, number, least in (
+            ("world_seed", world_seed, 0),
+            ("polls_until_done", polls_until_done, 0),
+            ("max_open", max_open, 1),
+        ):
+            if not isinstance(number, int) or isinstance(number, bool) or number < least:
+                raise RecordError(
+                    f"lab.{setting} is {number}: it must be a whole number, {least} or above"
+                )
+        self.name = name
+        self.stock = Inventory(_once((*inventory, *extra_precursors)), inventory_file)
+        self.envelope, self.bench = envelope or Envelope(), bench or Bench()
+        self.stations = stations or Stations()
+        self._seed, self._max_open = world_seed, max_open
+        self._measurement = measurement or Measurement()
+        self._chemistries = Chemistries(
+            world_seed, world or WorldSettings(), energies or default_energies()
+        )
+        self._floor = Floor(
+            self.stations, faults or FaultRates(), world_seed, self.stock.weigh, batch_wait_h
+        )
+        self._polls, self._waiting = polls_until_done, dict[str, int]()
+        self._scans = None if patterns is None else Scans(Path(patterns))
+        self._archive = Archive(state)
+        for experiment_id, recipe, replicate in self._archive.unfinished():
+            self._take_on(experiment_id, recipe, replicate)
+
+    @property
+    def inventory(self) -> tuple[str, ...]:
+        """The precursors of which anything is left."""
+        return self.stock.formulas
+
+    @property
+    def now_h(self) -> float:
+        """Simulated hours since the lab opened."""
+        return self._floor.now_h
 
     def check(self, recipe: Recipe) -> None:
-        """Raise Refused, naming rule, value and limit, for a recipe outside the envelope."""
-        self._envelope.check(recipe, self.inventory)
+        """Raise Refused, naming rule, value and limit, for a recipe this lab would not run."""
+        self.envelope.check(recipe, self.inventory, self.bench.batch_g)
+        steps = procedure(recipe, self.bench)
+        self.stations.check(steps)
+        self.stock.check(steps.masses_g)
 
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Take a recipe on; the same again changes nothing. Raises Refused."""
-        self.check(recipe)
-        known = self._recipes.get(experiment_id)
-        if known is not None and known != recipe:
+        known = self._archive.recipe_id(experiment_id)
+        if known == recipe.content_id:
+            return
+        if known is not None:
             raise Refused(
                 "experiment id",
-                f"{experiment_id} is already used for {known}",
+                f"{experiment_id} is already used for {self._archive.recipe(experiment_id)}",
                 "an id belongs to one recipe: choose another id",
             )
-        if known is None:
-            self._recipes[experiment_id] = recipe
-            self._waiting[experiment_id] = self._polls
+        self.check(recipe)
+        if len(self._waiting) >= self._max_open:
+            raise Refused(
+                "queue",
+                f"{len(self._waiting)} experiments are waiting",
+                f"at most {self._max_open}: wait until some are done",
+            )
+        self._take_on(experiment_id, recipe, self._archive.add(experiment_id, recipe))
 
     def poll(self, experiment_id: str) -> Status:
-        """Pending, the outcome, or Unsubmitted for an id this lab has not seen.
+        """Pending, the outcome, or Unsubmitted for an id that this lab has not seen.
 
-        A lab that was restarted has seen none; since its outcomes are functions of world and
-        recipe, submitting again repeats nothing.
+        Waiting for a result lets simulated time pass until it is there; while paused, none does.
         """
-        if experiment_id not in self._recipes:
-            return Unsubmitted(f"{experiment_id} was never submitted here")
-        if experiment_id in self._outcomes:
-            return self._outcomes[experiment_id]
+        if experiment_id not in self._waiting:
+            outcome = self._archive.outcome(experiment_id)
+            return outcome or Unsubmitted(f"{experiment_id} was never submitted here")
         if self._waiting[experiment_id] > 0:
             self._waiting[experiment_id] -= 1
-            return Pending("in the furnace")
-        outcome = self._run(self._recipes[experiment_id], experiment_id)
-        self._outcomes[experiment_id] = outcome
-        return outcome
+            return Pending(self._floor.stage(experiment_id))
+        if not self._floor.advance_until_finished(experiment_id):
+            return Pending("paused: " + self._floor.stage(experiment_id))
+        handled = self._floor.collect(experiment_id)
+        assert handled is not None
+        return self._finish(self._outcome(handled))
 
     def cancel(self, experiment_id: str) -> Status:
-        """Stop an experiment that is not done."""
-        if experiment_id in self._recipes and experiment_id not in self._outcomes:
+        """Stop an experiment that has not been fired; then where it stands."""
+        if experiment_id in self._waiting and self._floor.cancel(experiment_id):
             fault = Fault(kind="cancelled", stage="queue", message="cancelled before it was fired")
-            self._outcomes[experiment_id] = Outcome(
-                experiment_id=experiment_id, status="cancelled", faults=(fault,)
+            return self._finish(
+                Outcome(experiment_id=experiment_id, status="cancelled", faults=(fault,))
             )
         return self.poll(experiment_id)
 
-    def _run(self, recipe: Recipe, experiment_id: str) -> Outcome:
-        reactor = self._reactor(recipe)
-        start = reactor.system.fractions[:, 0] * 0.0
-        for formula, moles in recipe.precursors.items():
-            atoms = moles * sum(framework(parse(formula)).values())
-            start[reactor.system.index[identity(formula)]] += atoms
-        sample = reactor.fire(start / start.sum(), recipe.steps)
-        replicate = [i for i, r in self._recipes.items() if r == recipe].index(experiment_id)
-        rng = generator(self._seed, "measurement", recipe.content_id, replicate)
-        phases, unidentified = measure(reactor.system, sample, rng)
-        return Outcome(
-            experiment_id=experiment_id,
-            phases=phases,
-            unidentified_weight_fraction=unidentified,
-            profile=recipe.steps,
-            lab_time_h=round(_lab_time_h(recipe), 3),
-        )
+    def pause(self) -> None:
+        """Start nothing more; what is under way goes on."""
+        self._floor.pause()
 
-    def _reactor(self, recipe: Recipe) -> Reactor:
-        """The chemistry of a target with all of the inventory that could go into it."""
-        needed = set(framework(parse(recipe.target.formula)))
-        usable = {
-            p: None
-            for p in (*self.inventory, *recipe.precursors)
-            if framework(parse(p)) and set(framework(parse(p))) <= needed
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._floor.resume()
+
+    def utilisation(self) -> dict[str, float]:
+        """Simulated hours that each unit of each station was busy."""
+        return self._floor.utilisation()
+
+    def _take_on(self, experiment_id: str, recipe: Recipe, replicate: int) -> None:
+        steps = procedure(recipe, self.bench)
+        self.stock.reserve(experiment_id, steps.masses_g)
+        self._floor.submit(experiment_id, steps, (recipe.content_id, replicate))
+        self._waiting[experiment_id] = self._polls
+
+    def _finish(self, outcome: Outcome) -> Outcome:
+        self.stock.release(outcome.experiment_id)
+        self._archive.finish(outcome)
+        del self._waiting[outcome.experiment_id]
+        return outcome
+
+    def _outcome(self, handled: Handled) -> Outcome:
+        told: dict[str, Any] = {
+            "experiment_id": handled.experiment_id,
+            "profile": _as_recorded(handled),
+            "faults": handled.faults,
+            "lab_time_h": round(handled.finished_h - handled.submitted_h, 3),
         }
-        key = (recipe.target.identity, tuple(sorted(usable)))
-        if key not in self._reactors:
-            self._reactors[key] = Reactor(
-                TrueSystem(
-                    self._seed, self._settings, self._energies, recipe.target.formula, key[1]
-                )
-            )
-        return self._reactors[key]
+        if handled.lost or not handled.scanned:
+            return Outcome(status="failed", **told)
+        chemistry = self._chemistries.of(
+            handled.procedure.target, (*self.inventory, *handled.masses_g)
+        )
+        sample = chemistry.fire(handled.masses_g, handled.firings, self._particle_um(handled))
+        fractions, _ = weight_fractions(chemistry.system, sample)
+        for dirt in handled.contaminations:  # nothing of what was there before can be named
+            fractions = fractions * (1 - dirt.share)
+        replicate = self._archive.replicate(handled.experiment_id)
+        draw = (handled.procedure.recipe_id, replicate)
+        if self._scans is not None:
+            self._scans.write(handled.experiment_id, chemistry.system, fractions, draw, self._seed)
+        rng = generator(self._seed, "measurement", *draw)
+        phases, unidentified = measure(
+            chemistry.system, fractions, self._measurement, rng, handled.mislabel
+        )
+        return Outcome(phases=phases, unidentified_weight_fraction=unidentified, **told)
+
+    def _particle_um(self, handled: Handled) -> float | None:
+        """Mean particle size of what was weighed, by mass; none where it is not known."""
+        sizes = {lot.formula: lot.particle_size_um for lot in self.stock.lots}
+        known = [(g, sizes[f]) for f, g in handled.masses_g.items() if sizes.get(f)]
+        grams = sum(g for g, _ in known)
+        return sum(g * (um or 0.0) for g, um in known) / grams if grams else None
 
 
-def _lab_time_h(recipe: Recipe) -> float:
-    firing = sum(s.temperature_c / s.ramp_c_per_min / 60 + s.hold_h for s in recipe.steps)
-    cooling = len(recipe.steps) * recipe.hottest.temperature_c / recipe.cooling.rate_c_per_min / 60
-    return firing + cooling + _WEIGHING_AND_SCAN_H
+def _once(entries: Sequence[str | Mapping[str, Any] | Lot]) -> list[str | Mapping[str, Any] | Lot]:
+    """Plain formulas once, however often they are listed."""
+    plain = dict.fromkeys(e for e in entries if isinstance(e, str))
+    return [*plain, *(e for e in entries if not isinstance(e, str))]
+
+
+def _as_recorded(handled: Handled) -> tuple[HeatingStep, ...]:
+    """The profile as the furnace recorded it. An overshoot that nobody noticed is not in it."""
+    programmes = handled.firings if handled.faults else handled.procedure.firings
+    return tuple(
+        HeatingStep(
+            temperature_c=round(action.temperature_c, 1),
+            hold_h=round(action.hold_h, 3),
+            ramp_c_per_min=action.ramp_c_per_min,
+            atmosphere=action.atmosphere,
+            regrind_before=number > 0 and first,
+        )
+        for number, programme in enumerate(programmes)
+        for first, action in _heats(programme)
+    )
+
+
+def _heats(programme: Sequence[Heat | Cool]) -> list[tuple[bool, Heat]]:
+    heats = [action for action in programme if isinstance(action, Heat)]
+    return [(number == 0, heat) for number, heat in enumerate(heats)]

@@ -1,37 +1,69 @@
 """What a diffractometer makes of a sample: noisy weight fractions, and a share it cannot name."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from knowledge.errors import RecordError
 from knowledge.outcome import PhaseFraction
+from lab.simulated.interfaces import Array
 from lab.simulated.physics import Sample
 from lab.simulated.truth import TrueSystem
 
-# Rietveld refinement of a laboratory pattern is good to 1-3 wt% and sees little below 2 wt%.
-NOISE = 0.015
-DETECTION_LIMIT = 0.02
+
+@dataclass(frozen=True)
+class Measurement:
+    """How well weight fractions are known. Rietveld refinement of a laboratory pattern is good to
+    1-3 wt% and sees little below 2 wt% (Madsen et al., J. Appl. Cryst. 34, 409 (2001)).
+    """
+
+    sigma: float = 0.015
+    detection_limit: float = 0.02
+
+    def __post_init__(self) -> None:
+        for name, value in (("sigma", self.sigma), ("detection_limit", self.detection_limit)):
+            if not 0 <= value < 1:
+                raise RecordError(
+                    f"lab.measurement.{name} is {value}: a weight fraction is 0 to below 1"
+                )
+
+
+def weight_fractions(system: TrueSystem, sample: Sample) -> tuple[Array, float]:
+    """True weight fraction of each phase's crystals, shape (phases,), and that of all glass."""
+    crystals, glass = sample.crystals * system.mass, float(sample.glass @ system.mass)
+    total = float(crystals.sum()) + glass
+    return crystals / total, glass / total
 
 
 def measure(
-    system: TrueSystem, sample: Sample, rng: np.random.Generator
+    system: TrueSystem,
+    fractions: Array,
+    settings: Measurement,
+    rng: np.random.Generator,
+    mislabel: float | None = None,
 ) -> tuple[tuple[PhaseFraction, ...], float]:
     """Phases with weight fraction and sigma, largest first, and the unidentified weight fraction.
 
-    Hidden phases and glass cannot be named. Fractions add up to one.
+    `fractions` are the true ones of crystals, shape (phases,); what they lack to one is glass and
+    dirt. Hidden phases cannot be named. What is given adds up to one. `mislabel`, 0 to 1, picks the
+    phase that the largest is taken for.
     """
-    crystals = sample.crystals * system.mass
-    named = np.array([0.0 if p.hidden else m for p, m in zip(system.phases, crystals, strict=True)])
-    total = float(crystals.sum() + (sample.glass * system.mass).sum())
-    fractions = np.append(named, total - named.sum()) / total
-    noisy = fractions + np.where(fractions > 0, rng.normal(0.0, NOISE, len(fractions)), 0.0)
-    noisy[noisy < DETECTION_LIMIT] = 0.0
+    nameable = np.array([not (p.hidden or p.vapour_of) for p in system.phases])
+    named = np.where(nameable, fractions, 0.0)
+    true = np.append(named, max(1.0 - float(named.sum()), 0.0))
+    noisy = true + np.where(true > 0, rng.normal(0.0, settings.sigma, len(true)), 0.0)
+    noisy[noisy < settings.detection_limit] = 0.0
     if not noisy.any():  # everything is a little of something: nothing can be named
         noisy[-1] = 1.0
     noisy = np.round(noisy / noisy.sum(), 4)
     seen = sorted(np.flatnonzero(noisy[:-1]), key=lambda i: -noisy[i])
+    labels = {i: system.phases[i].formula for i in seen}
+    if seen and mislabel is not None:
+        others = [i for i in np.flatnonzero(nameable) if i not in labels]
+        if others:
+            labels[seen[0]] = system.phases[others[int(mislabel * len(others))]].formula
     phases = tuple(
-        PhaseFraction(
-            formula=system.phases[i].formula, weight_fraction=float(noisy[i]), sigma=NOISE
-        )
+        PhaseFraction(formula=labels[i], weight_fraction=float(noisy[i]), sigma=settings.sigma)
         for i in seen
     )
     return phases, float(noisy[-1])

@@ -1,156 +1,143 @@
-"""How solids react over a heating profile, one contact at a time.
+"""How a powder reacts over the true profile of its firings, contact by contact.
 
-Amounts are framework atoms of each phase, so every reaction conserves every element by
-construction and gases follow. For every pair in contact the reaction with the largest driving
-force is found by trying all sets of one or two products; it runs with a rate
+Amounts are framework atoms of each phase, so every reaction conserves every element and gases
+follow from the formulas. Particles touch each other as often as there are of them. A contact reacts
+at the rate
 
-    k = k0 exp(-E/R (1/T - 1/T_onset)) (1 - exp(-driving force / nucleation scale))
+    k = 1 / (1 / (k_contact x nucleation) + layer / k_product)
 
-slowed by the layer of product grown since the last grinding. What is above its melting point
-when the hold ends freezes as glass.
+where `layer` is the product's share of that contact since the last grinding: reactants come to each
+other through it. What can react, and the rates, are in `network`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
-from knowledge.energies.gibbs import ZERO_CELSIUS_K
-from knowledge.recipe import Atmosphere, HeatingStep
-from lab.simulated.truth import Array, TrueSystem
+from lab.simulated.interfaces import Array
+from lab.simulated.motion import PARTICLE_UM, Motion
+from lab.simulated.network import Network, Networks
+from lab.simulated.profile import Stay
+from lab.simulated.truth import TrueSystem
 
-# Rate at the onset temperature, per hour: under one percent of a contact an hour is just notable.
-RATE_AT_ONSET_PER_H = 0.004
-# Activation temperature of diffusion in oxides, E/R for 220 kJ/mol.
-ACTIVATION_K = 26_500.0
-NUCLEATION_SCALE_EV = 0.01
-LAYER_SLOWDOWN = 6.0
-MIN_DRIVING_FORCE_EV = 0.001
-
-_RAMP_STEP_C = 25.0
-_HOLD_SUBSTEPS = 24
-_ROOM_C = 25.0
-_COLD_C = 200.0  # nothing moves below this
-_TRACE = 1e-6
-_MOST_PRODUCTS = 2
+# Phases below this share of a sample react with nothing.
+_TRACE = 1e-5
+_NOTHING = 1e-300
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Framework atoms of each phase as crystals and as glass. shapes: (phases,)."""
+    """Framework atoms of each phase: crystals, glass, and what left as vapour, shape (phases,).
+
+    `gas_mol` is what was given off (negative: taken up) of each of `truth.GASES`.
+    """
 
     crystals: Array
     glass: Array
+    vapour: Array
+    gas_mol: Array
+
+
+class _Powder:
+    """The state of a sample. Amounts are framework atoms, shape (phases,)."""
+
+    def __init__(self, start: Array, speed: float) -> None:
+        self.speed = speed  # of contacts, against that of particles of the default size
+        self.amount = start.astype(float).copy()
+        self.glass = np.zeros_like(self.amount)
+        self.vapour = np.zeros_like(self.amount)
+        self.grind()
+
+    def grind(self) -> None:
+        """New contacts: the layers that grew in the old ones no longer part the reactants."""
+        size = len(self.amount)
+        self.layer = np.zeros(size * size)
+        self.fresh: Array | None = None
 
 
 class Reactor:
-    """The reactions of one true system. Stoichiometries are found once for each pair."""
+    """The furnace of one true system."""
 
-    def __init__(self, system: TrueSystem) -> None:
-        self.system = system
-        self._stoichiometries: dict[tuple[int, int], Array] = {}
-        self._strongest: dict[tuple[int, int, float, Atmosphere], tuple[Array, float] | None] = {}
+    def __init__(self, system: TrueSystem, motion: Motion) -> None:
+        self._system, self._motion = system, motion
+        self._networks = Networks(system, motion)
+        self._vapours = np.flatnonzero(system.vapour)
+        self._glassy = bool(motion.grows_amorphous.any())
 
-    def fire(self, start: Array, steps: tuple[HeatingStep, ...]) -> Sample:
-        """The sample after the firings, each from room temperature. start shape: (phases,)."""
-        amount, glass, layer = start.copy(), np.zeros_like(start), 0.0
-        for step in steps:
-            if step.regrind_before:
-                layer = 0.0
-            for temperature_c, hours in profile(step):
-                layer += self._advance(amount, temperature_c, hours, step.atmosphere, layer)
-            molten = self.system.melting_c < step.temperature_c
-            glass[molten] += amount[molten]
-            amount[molten] = 0.0
-        return Sample(amount, glass)
+    def fire(
+        self,
+        start: Array,
+        firings: Sequence[Sequence[Stay]],
+        particle_um: float | None = None,
+    ) -> Sample:
+        """The sample after firings that each begin with a ground powder. start shape: (phases,).
 
-    def _advance(
-        self, amount: Array, temperature_c: float, hours: float, gas: Atmosphere, layer: float
-    ) -> float:
-        """Change the amounts over a short time; returns the share of the sample that reacted."""
+        Particles have the default size where none is given.
+        """
+        powder = _Powder(start, ((particle_um or PARTICLE_UM) / PARTICLE_UM) ** -2)
+        for stays in firings:
+            powder.grind()
+            hottest_c = 0.0
+            for stay in stays:
+                self._advance(powder, stay)
+                hottest_c = max(hottest_c, stay.temperature_c if stay.held else 0.0)
+            molten = self._system.melting_c < hottest_c
+            powder.glass[molten] = (self._motion.freezes_to_glass * powder.amount)[molten]
+        gas = (start - powder.amount - powder.vapour) @ self._system.gases
+        return Sample(powder.amount - powder.glass, powder.glass, powder.vapour, gas)
+
+    def _advance(self, powder: _Powder, stay: Stay) -> None:
+        """Change the powder over one stay."""
+        amount = powder.amount
         total = amount.sum()
-        present = np.flatnonzero(amount > _TRACE * total)
-        change = np.zeros_like(amount)
-        pairs = [(i, i) for i in present] + list(combinations(present, 2))
-        for first, second in pairs:
-            found = self.strongest(int(first), int(second), temperature_c, gas)
-            if found is None:
-                continue
-            stoichiometry, force = found
-            rate = self._rate(int(first), int(second), temperature_c, force)
-            used = stoichiometry < 0
-            limit = float((amount[used] / -stoichiometry[used]).min())
-            contact = 1.0 if first == second else np.sqrt((amount[first] + amount[second]) / total)
-            slowed = rate * contact / (1 + LAYER_SLOWDOWN * min(layer, 1.0))
-            change += stoichiometry * limit * (1 - np.exp(-slowed * hours))
-        # Pairs compete for what there is: no phase is used up beyond its amount.
-        short = change < 0
-        worst = float((-change[short] / amount[short]).max()) if short.any() else 0.0
-        change /= max(worst, 1.0)
+        network = self._networks.at(stay.temperature_c, stay.gas, amount > _TRACE * total)
+        if network is None:
+            return
+        extent = self._extents(powder, network, stay.hours, float(total))
+        moved = network.change * extent[:, None]
+        change = np.bincount(network.all_phases, moved.ravel(), len(amount))
+        powder.layer[network.contact] += extent
+        if network.leaves_fresh is not None:
+            left = (moved[:, 2:] * network.leaves_fresh).ravel()
+            new: Array = np.bincount(network.product_phases, left, len(amount)).astype(float)
+            powder.fresh = new if powder.fresh is None else powder.fresh + new
+        if self._glassy or powder.glass.any():
+            made = np.bincount(network.product_phases, moved[:, 2:].ravel(), len(amount))
+            powder.glass *= np.exp(-network.crystallise_per_h * stay.hours)
+            powder.glass += made * self._motion.grows_amorphous
         amount += change
-        np.clip(amount, 0.0, None, out=amount)
-        return float(np.abs(change).sum() / 2 / total)
+        np.maximum(amount, 0.0, out=amount)
+        if len(self._vapours):
+            powder.vapour[self._vapours] += amount[self._vapours]
+            amount[self._vapours] = 0.0
+        np.minimum(powder.glass, amount, out=powder.glass)
 
-    def _rate(self, first: int, second: int, temperature_c: float, force_ev: float) -> float:
-        onset_k = self.system.onset_c(first, second) + ZERO_CELSIUS_K
-        warmth = ACTIVATION_K * (1 / onset_k - 1 / (temperature_c + ZERO_CELSIUS_K))
-        nucleation = 1 - np.exp(-force_ev / NUCLEATION_SCALE_EV)
-        return float(RATE_AT_ONSET_PER_H * np.exp(min(warmth, 20.0)) * nucleation)
-
-    def strongest(
-        self, first: int, second: int, temperature_c: float, gas: Atmosphere
-    ) -> tuple[Array, float] | None:
-        """Stoichiometry per framework atom of reactants, and driving force in eV; none if inert."""
-        key = (first, second, temperature_c, gas)
-        if key not in self._strongest:
-            options = self._options(first, second)
-            forces = -options @ self.system.potential(temperature_c, gas)
-            best = int(np.argmax(forces)) if len(forces) else -1
-            favourable = best >= 0 and forces[best] > MIN_DRIVING_FORCE_EV
-            self._strongest[key] = (options[best], float(forces[best])) if favourable else None
-        return self._strongest[key]
-
-    def _options(self, first: int, second: int) -> Array:
-        key = (first, second)
-        if key not in self._stoichiometries:
-            self._stoichiometries[key] = stoichiometries(self.system.fractions, first, second)
-        return self._stoichiometries[key]
-
-
-def profile(step: HeatingStep) -> list[tuple[float, float]]:
-    """Temperatures and the hours spent near each, on the way up and at the hold."""
-    ramp_hours = _RAMP_STEP_C / step.ramp_c_per_min / 60
-    warm = np.arange(_COLD_C, step.temperature_c, _RAMP_STEP_C)
-    held = [(step.temperature_c, step.hold_h / _HOLD_SUBSTEPS)] * _HOLD_SUBSTEPS
-    return [(float(t), ramp_hours) for t in warm] + held
-
-
-def stoichiometries(fractions: Array, first: int, second: int) -> Array:
-    """Every way for one phase or two to turn into one other or two, by brute force.
-
-    Rows are changes in framework atoms per framework atom of reactants; a set of products counts
-    when exactly one positive combination balances every element. shape: (reactions, phases).
-    """
-    size, elements = fractions.shape
-    reactants = [first] if first == second else [first, second]
-    products = [i for i in range(size) if i not in reactants]
-    rows = []
-    for count in range(1, min(elements - (len(reactants) - 1), _MOST_PRODUCTS) + 1):
-        chosen = np.array(list(combinations(products, count)), dtype=int).reshape(-1, count)
-        if not len(chosen):
-            continue
-        left = np.broadcast_to(fractions[reactants].T, (len(chosen), elements, len(reactants)))
-        matrix = np.concatenate([left, -fractions[chosen].transpose(0, 2, 1)], axis=2)
-        columns = matrix.shape[2]
-        _, singular, right = np.linalg.svd(matrix, full_matrices=True)
-        padded = np.zeros((len(chosen), columns))
-        padded[:, : singular.shape[1]] = singular[:, :columns]
-        null = right[:, -1, :]
-        null = null * np.sign(null.sum(axis=1, keepdims=True))
-        unique = (padded[:, -1] < 1e-9) & (padded[:, -2] > 1e-7)
-        for index in np.flatnonzero(unique & (null.min(axis=1) > 1e-6)):
-            row = np.zeros(size)
-            row[chosen[index]] = null[index, len(reactants) :]
-            row[reactants] -= null[index, : len(reactants)]
-            rows.append(row / null[index, : len(reactants)].sum())
-    return np.array(rows).reshape(-1, size)
+    def _extents(self, powder: _Powder, network: Network, hours: float, total: float) -> Array:
+        """Framework atoms that each reaction turns over. shape: (reactions,)."""
+        amount = powder.amount
+        a, b = amount[network.first], amount[network.second]
+        both = a + b
+        a_runs, b_runs = a * network.per_a, b * network.per_b
+        scarce = np.where(a_runs <= b_runs, a, b)
+        # Of the neighbours that a particle could react with, the share that is its partner.
+        neighbours = amount[network.reactive].sum() - scarce
+        touching = np.minimum((both - scarce) / np.maximum(neighbours, _NOTHING), 1.0)
+        touching[network.alone] = 1.0
+        # Crystals of the product that are there need no nucleus.
+        product = np.minimum(amount[network.third], amount[network.fourth])
+        rate = network.nucleating_per_h + network.seeded_per_h * (product / (product + both))
+        if powder.fresh is not None:
+            young = np.maximum(powder.fresh[network.first] / a, powder.fresh[network.second] / b)
+            rate *= 1 + network.freshness * np.minimum(young, 1.0)
+        grown = powder.layer[network.contact]
+        rate /= 1 + rate * network.layer_h * (grown / (grown + both))
+        extent: Array = np.minimum(a_runs, b_runs) * touching
+        extent *= -np.expm1(rate * (-hours * powder.speed))
+        np.minimum(extent, network.most_per_h * (hours * total), out=extent)
+        # Contacts compete for what there is: no phase is used beyond its amount.
+        asked = (network.uses * extent[:, None]).ravel()
+        used = np.bincount(network.reactant_phases, asked, len(amount))
+        enough = np.minimum(amount / np.maximum(used, _NOTHING), 1.0)
+        extent *= np.minimum(enough[network.first], enough[network.second])
+        return extent

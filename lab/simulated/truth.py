@@ -1,35 +1,30 @@
-"""The hidden truth of one world: which phases there are, their energies, when they move.
+"""The hidden truth of one world: which phases there are and what they are worth.
 
-Everything is drawn from the world's seed and the name of what is drawn, so no draw depends on the
-order of questions:
+Everything is drawn from the world's seed and the name of what is drawn (see `draws`):
 
 1. Energies are the tables' plus an error: a random interaction for each pair of elements, so that
    similar compositions err alike, and a small independent part.
 2. A tenth of the compounds are hidden: they lie between two known phases, a little below their
    mixture, and no table or diffractometer knows them.
-3. A campaign's target is a compound that exists, so the world is drawn given that it is stable.
+3. Some of the compounds in tables are phantoms that nobody can make: they are not in the world.
+4. A campaign's target is a compound that exists, so the world is drawn given that it is stable.
    That is judged at 0.8 of its melting point, where one would fire it.
-4. Phases melt near the mean melting point of their oxides, less for salts and mixtures. Pairs
-   react from about 0.57 of the lower melting point in kelvin (Tammann's ratio for salts and
-   oxides), and a phase loses or takes up gas from about 0.35 of its own.
+5. Oxides with a vapour have it among the phases; it forms, and leaves.
 """
 
-import csv
-import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.resources import files
+from functools import lru_cache, partial
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
 
 from knowledge.chemistry import (
     VOLATILE_ELEMENTS,
+    atoms,
     framework,
     identity,
     molar_mass_g_per_mol,
@@ -37,45 +32,33 @@ from knowledge.chemistry import (
 )
 from knowledge.energies import EnergyStack, FormationEnergy
 from knowledge.energies.gibbs import (
+    BOLTZMANN_EV_PER_K,
     T_MAX_K,
-    ZERO_CELSIUS_K,
+    carried_gases,
     gas_potentials_ev,
     grand_potential_ev,
     kelvin,
     solid_ev_per_atom,
 )
 from knowledge.recipe import AIR, Atmosphere
+from lab.simulated.draws import generator
+from lab.simulated.interfaces import Array
+from lab.simulated.melting import (
+    ZERO_CELSIUS_K,
+    estimated_melting_k,
+    known_melting_k,
+    volatile_oxides,
+)
+from lab.simulated.world import WorldSettings
 
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class WorldSettings:
-    """How far a world is from what tables say, and how fast its solids move."""
-
-    interaction_sigma_ev: float = 0.04
-    independent_sigma_ev_per_atom: float = 0.006
-    hidden_share: float = 0.1
-    hidden_depth_ev: float = 0.03
-    target_depth_ev_per_atom: float = 0.024
-    kept_above_hull_ev: float = 0.05
-    melting_spread: float = 0.06
-    mixing_depression: float = 0.3
-    tammann_ratio: float = 0.57
-    decomposition_ratio: float = 0.35
-    onset_spread: float = 0.05
-
+# Gases that come and go, in the order of every array of gases.
+GASES = ("O2", "CO2", "H2O", "NH3", "NO2", "N2")
+# What is swept away as it forms is evaporated to this pressure.
+VAPOUR_ATM = 1e-8
 
 # Temperatures at which solids are fired: phases far from the hull at all of them never form.
 _JUDGED_AT_C = (600.0, 900.0, 1200.0)
 _JUDGED_AT_MELTING_SHARE = 0.8
-_DEFAULT_MELTING_C = 1500.0
-
-
-def generator(seed: int, *names: object) -> np.random.Generator:
-    """Randomness that depends on the world's seed and a name, and on nothing asked before."""
-    digest = hashlib.sha256(repr((seed, *names)).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
 @dataclass(frozen=True)
@@ -86,11 +69,12 @@ class TruePhase:
     members: tuple[FormationEnergy, ...]
     error_ev: float
     parts: tuple[tuple[int, float], ...] = ()
+    vapour_of: str | None = None
 
     @property
     def name(self) -> str:
         """What draws are named by: the same however the formula is written."""
-        return self.formula if self.hidden else identity(self.formula)
+        return self.formula if self.hidden or self.vapour_of else identity(self.formula)
 
     @property
     def hidden(self) -> bool:
@@ -101,7 +85,10 @@ class TruePhase:
 class TrueSystem:
     """The phases of one chemical system, with amounts counted in framework atoms.
 
-    `fractions` shape (phases, elements); `mass` grams per mole of framework atoms; `melting_c`.
+    `fractions` shape (phases, elements); `gases` moles of each gas that a phase carries, negative
+    taken up, per mole of framework atoms, shape (phases, gases); `atoms` all atoms per framework
+    atom; `mass` grams per mole of framework atoms; `melting_k`; `vapour` the
+    framework atoms in a molecule of vapour, 0 for solids.
     """
 
     def __init__(
@@ -113,37 +100,38 @@ class TrueSystem:
         precursors: tuple[str, ...],
     ) -> None:
         self.seed, self.settings = seed, settings
-        self._potentials: dict[tuple[float, Atmosphere], Array] = {}
-        self._onsets: dict[tuple[int, int], float] = {}
+        self._potentials: dict[tuple[float, str], Array] = {}
         asked = {identity(f): f for f in (*precursors, target)}
         self.elements = tuple(sorted({e for f in asked.values() for e in framework(parse(f))}))
-        known = self._known(energies, asked)
-        self.phases = self._pruned(known, set(asked))
+        self.phases = self._pruned(self._known(energies, asked), set(asked))
         self.phases += self._hidden()
-        self.index = {identity(p.formula): i for i, p in enumerate(self.phases) if not p.hidden}
+        self.phases += self._vapours(energies)
+        self.index = {
+            identity(p.formula): i
+            for i, p in enumerate(self.phases)
+            if not p.hidden and not p.vapour_of
+        }
         self.fractions = np.array([self._composition(p) for p in self.phases])
+        self.melting_k = np.array([self._melting_k(p) for p in self.phases])
         self._stabilise(self.index[identity(target)])
-        self.mass = np.array([self._mass(i) for i in range(len(self.phases))])
-        self.melting_c = np.array([self._melting(p) for p in self.phases])
+        sizes = {e: v.size for e, v in volatile_oxides().items()}
+        self.vapour = np.array([sizes.get(p.vapour_of or "", 0.0) for p in self.phases])
+        self.mass = self._each(molar_mass_g_per_mol)
+        self.atoms = self._each(atoms)
+        self.salt = self._each(_is_salt) > 0
+        self.gases = np.column_stack([self._each(partial(_carried, gas)) for gas in GASES])
+
+    @property
+    def melting_c(self) -> Array:
+        """Melting points in Celsius. shape: (phases,)."""
+        return self.melting_k - ZERO_CELSIUS_K
 
     def potential(self, temperature_c: float, atmosphere: Atmosphere) -> Array:
         """Grand potential of each phase in eV per framework atom. shape: (phases,)."""
-        key = (temperature_c, atmosphere)
+        key = (temperature_c, atmosphere.content_id)
         if key not in self._potentials:
             self._potentials[key] = self._potential(self.phases, temperature_c, atmosphere)
         return self._potentials[key]
-
-    def onset_c(self, first: int, second: int) -> float:
-        """Temperature from which two phases react (one twice: decomposes) at a notable rate."""
-        key = (min(first, second), max(first, second))
-        if key not in self._onsets:
-            settings = self.settings
-            names = (self.phases[key[0]].name, self.phases[key[1]].name)
-            noise = generator(self.seed, "onset", *names).normal(1.0, settings.onset_spread)
-            ratio = settings.decomposition_ratio if first == second else settings.tammann_ratio
-            lower_k = min(self.melting_c[first], self.melting_c[second]) + ZERO_CELSIUS_K
-            self._onsets[key] = float(ratio * lower_k * noise - ZERO_CELSIUS_K)
-        return self._onsets[key]
 
     def _known(self, energies: EnergyStack, asked: Mapping[str, str]) -> list[TruePhase]:
         groups: dict[str, list[FormationEnergy]] = {}
@@ -182,8 +170,15 @@ class TrueSystem:
         return [
             p
             for p, d in zip(phases, nearest, strict=True)
-            if d <= kept or identity(p.formula) in asked
+            if identity(p.formula) in asked or (d <= kept and not self._phantom(p))
         ]
+
+    def _phantom(self, phase: TruePhase) -> bool:
+        """Whether a compound exists in tables only: drawn, unless its melting point is known."""
+        if known_melting_k(phase.formula) is not None or len(framework(parse(phase.formula))) < 2:
+            return False
+        draw = generator(self.seed, "phantom", phase.name).uniform()
+        return bool(draw < self.settings.phantom_share)
 
     def _above_hull(self, phases: list[TruePhase], potential: Array) -> Array:
         entries = [_entry(p, float(v)) for p, v in zip(phases, potential, strict=True)]
@@ -212,71 +207,79 @@ class TrueSystem:
         """Lower the target below the rest of the hull, by a depth that the world draws."""
         phase = self.phases[target]
         rng = generator(self.seed, "depth", identity(phase.formula))
-        atoms = float(parse(phase.formula).num_atoms) / sum(
-            framework(parse(phase.formula)).values()
-        )
-        depth = abs(rng.normal(0.0, self.settings.target_depth_ev_per_atom)) * atoms
-        melting_k = self._melting(phase) + ZERO_CELSIUS_K
-        judged_k = min(_JUDGED_AT_MELTING_SHARE * melting_k, T_MAX_K)
+        per_framework_atom = self._per_atom(target, atoms)
+        depth = abs(rng.normal(0.0, self.settings.target_depth_ev_per_atom)) * per_framework_atom
+        judged_k = min(_JUDGED_AT_MELTING_SHARE * self.melting_k[target], T_MAX_K)
         potential = self._potential(self.phases, judged_k - ZERO_CELSIUS_K, AIR)
-        others = [
-            _entry(p, float(v))
-            for p, v in zip(self.phases, potential, strict=True)
-            if not p.hidden and p is not phase
+        rivals = [
+            i
+            for i, p in enumerate(self.phases)
+            if not (i == target or p.vapour_of or target in dict(p.parts))
         ]
-        solid = Composition(framework(parse(phase.formula)))
-        hull = PhaseDiagram(others).get_hull_energy(solid) / solid.num_atoms
+        solids = [
+            Composition(dict(zip(self.elements, x, strict=True))) for x in self.fractions.tolist()
+        ]
+        diagram = PhaseDiagram([PDEntry(solids[i], float(potential[i])) for i in rivals])
+        hull = diagram.get_hull_energy(solids[target])
         missing = float(potential[target] - hull) + depth
         if missing > 0:
             self.phases[target] = replace(phase, error_ev=phase.error_ev - missing)
 
+    def _vapours(self, energies: EnergyStack) -> list[TruePhase]:
+        """The vapours of volatile oxides; their energy is that of the oxide plus its heat."""
+        known = volatile_oxides()
+        return [
+            TruePhase(f"{e} vapour", (energies.energy(known[e].formula),), 0.0, vapour_of=e)
+            for e in self.elements
+            if e in known
+        ]
+
     def _potential(
         self, phases: list[TruePhase], temperature_c: float, atmosphere: Atmosphere
     ) -> Array:
-        temperature_k = kelvin(temperature_c)
-        gases = gas_potentials_ev(temperature_k, atmosphere.partial_pressures_atm)
         values: list[float] = []
         for phase in phases:
             if phase.hidden:
-                values.append(sum(values[i] * x for i, x in phase.parts) + phase.error_ev)
-                continue
-            # Of the members of an oxygen family, the one that the gas favours.
-            lowest = min(
-                grand_potential_ev(m.formula, solid_ev_per_atom(m, temperature_k), gases)
-                / sum(framework(parse(m.formula)).values())
-                for m in phase.members
-            )
-            values.append(lowest + phase.error_ev)
+                value = sum(values[i] * x for i, x in phase.parts)
+            else:
+                # Of the members of an oxygen family, the one that the gas favours.
+                value = min(_tabulated_ev(m, temperature_c, atmosphere) for m in phase.members)
+            if phase.vapour_of:
+                value += _evaporation_ev(phase.vapour_of, temperature_c)
+                value += self._error_ev(identity(phase.members[0].formula))
+            values.append(value + phase.error_ev)
         return np.array(values)
 
     def _composition(self, phase: TruePhase) -> Array:
         if phase.hidden:
             parts = np.array([x * self._composition(self.phases[i]) for i, x in phase.parts])
             return np.asarray(parts.sum(axis=0))
-        solid = framework(parse(phase.formula))
+        solid = {phase.vapour_of: 1.0} if phase.vapour_of else framework(parse(phase.formula))
         amounts = np.array([solid.get(e, 0.0) for e in self.elements])
         return np.asarray(amounts / sum(solid.values()))
 
-    def _mass(self, row: int) -> float:
+    def _each(self, quantity: Callable[[str], float]) -> Array:
+        return np.array([self._per_atom(i, quantity) for i in range(len(self.phases))])
+
+    def _per_atom(self, row: int, quantity: Callable[[str], float]) -> float:
+        """A quantity of a formula unit, per framework atom; of a hidden phase, of its parts."""
         phase = self.phases[row]
         if phase.hidden:
-            return sum(x * self._mass(i) for i, x in phase.parts)
-        return molar_mass_g_per_mol(phase.formula) / sum(framework(parse(phase.formula)).values())
+            return sum(x * self._per_atom(i, quantity) for i, x in phase.parts)
+        formula = phase.members[0].formula if phase.vapour_of else phase.formula
+        return quantity(formula) / sum(framework(parse(formula)).values())
 
-    def _melting(self, phase: TruePhase) -> float:
-        composition = self._composition(phase)
-        oxides = oxide_melting_c()
-        mean = sum(
-            x * oxides.get(e, _DEFAULT_MELTING_C)
-            for e, x in zip(self.elements, composition, strict=True)
+    def _melting_k(self, phase: TruePhase) -> float:
+        settings = self.settings
+        formula = None if phase.hidden or phase.vapour_of else phase.formula
+        known = known_melting_k(formula) if formula else None
+        spread = (
+            settings.estimated_melting_spread if known is None else settings.known_melting_spread
         )
-        positive = composition[composition > 0]
-        mean *= 1 + self.settings.mixing_depression * float((positive * np.log(positive)).sum())
-        if not phase.hidden:
-            present = {str(e) for e in parse(phase.formula)}
-            mean *= 0.4 if present & {"N", "H"} else 0.6 if "C" in present else 1.0
-        spread = self.settings.melting_spread
-        return float(mean * generator(self.seed, "melting", phase.name).normal(1.0, spread))
+        if known is None:
+            solid = dict(zip(self.elements, self._composition(phase).tolist(), strict=True))
+            known = estimated_melting_k(solid, formula)
+        return known * float(generator(self.seed, "melting", phase.name).normal(1.0, spread))
 
 
 def _entry(phase: TruePhase, potential: float) -> PDEntry:
@@ -285,9 +288,28 @@ def _entry(phase: TruePhase, potential: float) -> PDEntry:
     return PDEntry(solid, potential * solid.num_atoms)
 
 
-@lru_cache(maxsize=1)
-def oxide_melting_c() -> Mapping[str, float]:
-    """Melting points of the oxides that elements form when fired in air, Celsius."""
-    table = files("lab.simulated").joinpath("oxide_melting_points.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines())
-    return {row["element"]: float(row["melting_c"]) for row in rows}
+def _is_salt(formula: str) -> float:
+    """Above 0 for what gives off C, H or N when fired."""
+    return float(sum(parse(formula)[e] for e in ("C", "H", "N")))
+
+
+def _carried(gas: str, formula: str) -> float:
+    return carried_gases(formula).get(gas, 0.0)
+
+
+@lru_cache(maxsize=100_000)
+def _tabulated_ev(member: FormationEnergy, temperature_c: float, gas: Atmosphere) -> float:
+    """What tables say of one phase in a gas, eV per framework atom: the same in every world."""
+    temperature_k = kelvin(temperature_c)
+    potentials = gas_potentials_ev(temperature_k, gas.partial_pressures_atm)
+    formula = member.formula
+    whole = grand_potential_ev(formula, solid_ev_per_atom(member, temperature_k), potentials)
+    return whole / sum(framework(parse(formula)).values())
+
+
+def _evaporation_ev(element: str, temperature_c: float) -> float:
+    """Gibbs energy of an oxide's swept vapour over the oxide, per framework atom."""
+    vapour, temperature_k = volatile_oxides()[element], kelvin(temperature_c)
+    heat = vapour.heat_ev * (1 - temperature_k / vapour.one_atm_k)
+    molecule = heat + BOLTZMANN_EV_PER_K * temperature_k * math.log(VAPOUR_ATM)
+    return molecule / vapour.size

@@ -1,0 +1,80 @@
+"""What becomes of a sample that was handled so and so, in one world: the truth of an experiment."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.chemistry import framework, identity, molar_mass_g_per_mol, parse
+from knowledge.energies import EnergyStack
+from lab.procedure import Cool, Heat
+from lab.simulated.motion import Motion
+from lab.simulated.physics import Reactor, Sample
+from lab.simulated.profile import stays
+from lab.simulated.truth import TrueSystem
+from lab.simulated.world import WorldSettings
+
+# Systems kept ready; one holds a few megabytes of reactions already found.
+_MOST_SYSTEMS = 32
+
+
+@dataclass(frozen=True)
+class Chemistry:
+    """The true system of a target with its precursors, and the reactions in it."""
+
+    system: TrueSystem
+    reactor: Reactor
+
+    def fire(
+        self,
+        masses_g: Mapping[str, float],
+        firings: Sequence[tuple[Heat | Cool, ...]],
+        particle_um: float | None = None,
+    ) -> Sample:
+        """The sample that powders become, one framework atom in all. Masses in any unit."""
+        start = np.zeros(len(self.system.phases))
+        for formula, grams in masses_g.items():
+            moles = grams / molar_mass_g_per_mol(formula)
+            start[self.system.index[identity(formula)]] += moles * _framework_atoms(formula)
+        programmes = [stays(programme) for programme in firings]
+        return self.reactor.fire(start / start.sum(), programmes, particle_um)
+
+    def fractions(self, sample: Sample) -> dict[str, float]:
+        """True weight fraction of the crystals of each phase that there is."""
+        weights = sample.crystals * self.system.mass
+        total = weights.sum() + sample.glass @ self.system.mass
+        return {
+            self.system.phases[i].formula: float(weights[i] / total)
+            for i in np.argsort(-weights)
+            if weights[i] > 0
+        }
+
+
+class Chemistries:
+    """The systems of one world, made when first asked for and the last few kept."""
+
+    def __init__(self, seed: int, settings: WorldSettings, energies: EnergyStack) -> None:
+        self._seed, self._settings, self._energies = seed, settings, energies
+        self._kept: OrderedDict[tuple[str, tuple[str, ...]], Chemistry] = OrderedDict()
+
+    def of(self, target: str, precursors: Sequence[str]) -> Chemistry:
+        """The chemistry of a target and every precursor that could go into it."""
+        needed = set(framework(parse(target)))
+        usable = sorted({p for p in precursors if _elements(p) and _elements(p) <= needed})
+        key = (identity(target), tuple(usable))
+        if key not in self._kept:
+            system = TrueSystem(self._seed, self._settings, self._energies, target, key[1])
+            self._kept[key] = Chemistry(system, Reactor(system, Motion(system)))
+            if len(self._kept) > _MOST_SYSTEMS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def _elements(formula: str) -> set[str]:
+    return set(framework(parse(formula)))
+
+
+def _framework_atoms(formula: str) -> float:
+    return float(sum(framework(parse(formula)).values()))

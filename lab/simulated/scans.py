@@ -1,0 +1,37 @@
+"""Powder patterns of what a simulated lab made, one file of counts for each experiment."""
+
+import re
+from pathlib import Path
+
+from lab.simulated.diffraction import Diffractometer
+from lab.simulated.draws import generator
+from lab.simulated.interfaces import Array
+from lab.simulated.truth import TrueSystem
+
+
+class Scans:
+    """A folder of scans, `EXPERIMENT.xy`: two theta in degrees and counts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._diffractometer = Diffractometer()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(
+        self,
+        experiment_id: str,
+        system: TrueSystem,
+        fractions: Array,
+        draw: tuple[object, ...],
+        seed: int,
+    ) -> None:
+        """Scan a sample of these true weight fractions, shape (phases,); the rest is amorphous."""
+        named = {
+            phase.formula: float(x)
+            for phase, x in zip(system.phases, fractions, strict=True)
+            if x > 0 and not phase.hidden
+        }
+        amorphous = max(1.0 - sum(named.values()), 0.0)
+        rng = generator(seed, "pattern", *draw)
+        name = re.sub(r"[^\w.-]", "_", experiment_id).lstrip(".") or "_"
+        self._diffractometer.pattern(named, amorphous, rng).to_xy(self._folder / f"{name}.xy")
