@@ -8,6 +8,7 @@ import numpy as np
 
 from knowledge.chemistry import framework, identity, molar_mass_g_per_mol, parse
 from knowledge.energies import EnergyStack
+from knowledge.errors import AthanorError
 from lab.procedure import Cool, Heat
 from lab.simulated.motion import Motion
 from lab.simulated.physics import Reactor, Sample
@@ -35,10 +36,16 @@ class Chemistry:
         """The sample that powders become, one framework atom in all. Masses in any unit."""
         start = np.zeros(len(self.system.phases))
         for formula, grams in masses_g.items():
+            if not _elements(formula):  # leaves as gas, all of it
+                continue
             moles = grams / molar_mass_g_per_mol(formula)
             start[self.system.index[identity(formula)]] += moles * _framework_atoms(formula)
         programmes = [stays(programme) for programme in firings]
         return self.reactor.fire(start / start.sum(), programmes, particle_um)
+
+    def index(self, formula: str) -> int:
+        """The number of a phase, however its formula is written."""
+        return self.system.index[identity(formula)]
 
     def fractions(self, sample: Sample) -> dict[str, float]:
         """True weight fraction of the crystals of each phase that there is."""
@@ -56,12 +63,26 @@ class Chemistries:
 
     def __init__(self, seed: int, settings: WorldSettings, energies: EnergyStack) -> None:
         self._seed, self._settings, self._energies = seed, settings, energies
+        self._lacking: dict[str, str | None] = {}
         self._kept: OrderedDict[tuple[str, tuple[str, ...]], Chemistry] = OrderedDict()
+
+    def lacks(self, formula: str) -> str | None:
+        """Why no world can hold a compound, in words; none where one can."""
+        if formula not in self._lacking:
+            self._lacking[formula] = None
+            try:
+                if _elements(formula):
+                    self._energies.energy(formula)
+            except AthanorError as error:
+                self._lacking[formula] = str(error)
+        return self._lacking[formula]
 
     def of(self, target: str, precursors: Sequence[str]) -> Chemistry:
         """The chemistry of a target and every precursor that could go into it."""
-        needed = set(framework(parse(target)))
-        usable = sorted({p for p in precursors if _elements(p) and _elements(p) <= needed})
+        needed = _elements(target)
+        usable = sorted(
+            {p for p in precursors if _elements(p) and _elements(p) <= needed and not self.lacks(p)}
+        )
         key = (identity(target), tuple(usable))
         if key not in self._kept:
             system = TrueSystem(self._seed, self._settings, self._energies, target, key[1])

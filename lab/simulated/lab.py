@@ -99,6 +99,10 @@ class SimulatedLab:
     def check(self, recipe: Recipe) -> None:
         """Raise Refused, naming rule, value and limit, for a recipe this lab would not run."""
         self.envelope.check(recipe, self.inventory, self.bench.batch_g)
+        for formula in (*recipe.precursors, recipe.target.formula):
+            missing = self._chemistries.lacks(formula)
+            if missing:
+                raise Refused("simulation", f"{formula} is in no world", missing)
         steps = procedure(recipe, self.bench)
         self.stations.check(steps)
         self.stock.check(steps.masses_g)
@@ -178,7 +182,7 @@ class SimulatedLab:
             "experiment_id": handled.experiment_id,
             "profile": _as_recorded(handled),
             "faults": handled.faults,
-            "lab_time_h": round(handled.finished_h - handled.submitted_h, 3),
+            "lab_time_h": round(self._work_h(handled), 3),
         }
         if handled.lost or not handled.scanned:
             return Outcome(status="failed", **told)
@@ -198,6 +202,13 @@ class SimulatedLab:
             chemistry.system, fractions, self._measurement, rng, handled.mislabel
         )
         return Outcome(phases=phases, unidentified_weight_fraction=unidentified, **told)
+
+    def _work_h(self, handled: Handled) -> float:
+        """Hours that were worked on a sample. Waiting is not counted: it hangs on other samples."""
+        furnace = self.stations.furnace
+        visits = self.stations.visits(handled.procedure)
+        bench = sum(station.hours(actions) for station, actions in visits if station != furnace)
+        return bench + handled.furnace_h
 
     def _particle_um(self, handled: Handled) -> float | None:
         """Mean particle size of what was weighed, by mass; none where it is not known."""

@@ -26,7 +26,7 @@ class WorldSettings:
     estimated_melting_spread: float = 0.1
     mobility_sigma: float = 0.7
     interface_sigma: float = 0.7
-    nucleation_ev_per_atom: float = 0.005
+    nucleation_ev_per_atom: float = 0.025
     nucleation_sigma: float = 0.4
     amorphous_share: float = 0.02
     amorphous_share_of_glass_formers: float = 0.3

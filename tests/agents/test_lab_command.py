@@ -121,7 +121,8 @@ def test_json_is_the_procedure(one: str) -> None:
 def test_a_lab_of_ones_own(one: str, tmp_path: Path) -> None:
     conf = Path(__file__).parents[2] / "conf" / "lab" / "simulated.yaml"
     mine = tmp_path / "mine.yaml"
-    mine.write_text(conf.read_text().replace("max_temperature_c: 1400", "max_temperature_c: 1000"))
+    text = conf.read_text()
+    mine.write_text(text.replace("\nbench:", "\nenvelope:\n  max_temperature_c: 1000\n\nbench:"))
     refused = run("check", one, "--lab", str(mine))
     assert refused.returncode == 2
     assert "1025 C in firing 1; allowed are 100 to 1000 C" in refused.stderr

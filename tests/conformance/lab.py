@@ -1,5 +1,7 @@
 """What every lab keeps."""
 
+from typing import Protocol, runtime_checkable
+
 import pytest
 
 from knowledge.outcome import Outcome
@@ -42,30 +44,65 @@ class LabConformance:
         assert lab.poll("e1") == outcome
 
     def test_submitting_again_changes_nothing(self) -> None:
+        """While it waits and after its outcome."""
         lab = self.make()
-        lab.submit(recipe(), "e1")
+        for _ in range(3):
+            lab.submit(recipe(), "e1")
         outcome = self.finish(lab, "e1")
         lab.submit(recipe(), "e1")
         assert lab.poll("e1") == outcome
 
     def test_an_id_belongs_to_one_recipe(self) -> None:
+        """While it waits and after its outcome; the first recipe goes on as if nothing was."""
         lab = self.make()
         lab.submit(recipe(1100), "e1")
         with pytest.raises(Refused, match="id"):
             lab.submit(recipe(1000), "e1")
+        outcome = self.finish(lab, "e1")
+        assert outcome.status == "measured"
+        with pytest.raises(Refused, match="id"):
+            lab.submit(recipe(1000), "e1")
+        assert lab.poll("e1") == outcome
 
-    def test_what_was_never_submitted(self) -> None:
+    @pytest.mark.parametrize("name", ["nobody", "", "e1 ", "E1", "é1"])
+    def test_what_was_never_submitted(self, name: str) -> None:
+        """Also beside an experiment that is called nearly the same."""
         lab = self.make()
-        assert isinstance(lab.poll("nobody"), Unsubmitted)
-        assert isinstance(lab.cancel("nobody"), Unsubmitted)
+        assert isinstance(lab.poll(name), Unsubmitted)
+        assert isinstance(lab.cancel(name), Unsubmitted)
+        lab.submit(recipe(), "e1")
+        assert isinstance(lab.poll(name), Unsubmitted)
+        assert isinstance(lab.cancel(name), Unsubmitted)
+        assert self.finish(lab, "e1").status == "measured"
+
+    def test_asking_whether_it_would_run_takes_nothing_on(self) -> None:
+        lab = self.make()
+        for _ in range(3):
+            lab.check(recipe())
+        assert isinstance(lab.poll("e1"), Unsubmitted)
 
     def test_cancelled_is_final(self) -> None:
+        """Before anybody asked for it; what is submitted again under its id stays cancelled."""
         lab = self.make()
         lab.submit(recipe(), "e1")
         status = lab.cancel("e1")
         assert isinstance(status, Outcome)
         assert status.status == "cancelled"
         assert lab.poll("e1") == status
+        lab.submit(recipe(), "e1")
+        assert lab.poll("e1") == lab.cancel("e1") == status
+        with pytest.raises(Refused, match="id"):
+            lab.submit(recipe(1000), "e1")
+
+    def test_cancelling_one_leaves_the_others(self) -> None:
+        """Also those of the same recipe, submitted before and after it."""
+        lab = self.make()
+        for name in ("e1", "e2", "e3"):
+            lab.submit(recipe(), name)
+        status = lab.cancel("e2")
+        assert isinstance(status, Outcome)
+        assert [self.finish(lab, name).status for name in ("e3", "e1")] == ["measured"] * 2
+        assert lab.poll("e2") == status
 
     def test_cancelling_what_is_done_changes_nothing(self) -> None:
         lab = self.make()
@@ -91,3 +128,67 @@ class LabConformance:
             assert value in refusal.value.value
             assert refusal.value.limit
         assert isinstance(lab.poll("e1"), Unsubmitted)
+        lab.submit(recipe(), "e1")  # the id is free still
+        assert self.finish(lab, "e1").status == "measured"
+
+
+@runtime_checkable
+class Pausable(Lab, Protocol):
+    """A lab that a person may halt."""
+
+    def pause(self) -> None:
+        """Start nothing more; what is under way goes on."""
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+
+
+class PausableLabConformance(LabConformance):
+    """What a lab keeps besides that can be paused."""
+
+    def make(self) -> Pausable:
+        raise NotImplementedError
+
+    def test_a_paused_lab_starts_nothing(self) -> None:
+        lab = self.make()
+        lab.submit(recipe(), "before")
+        lab.pause()
+        lab.submit(recipe(1000), "after")
+        for _ in range(20):
+            assert isinstance(lab.poll("before"), Pending)
+            assert isinstance(lab.poll("after"), Pending)
+        lab.resume()
+        assert [self.finish(lab, name).status for name in ("after", "before")] == ["measured"] * 2
+
+    def test_a_pause_changes_no_result(self) -> None:
+        lab, steady = self.make(), self.make()
+        for each in (lab, steady):
+            each.submit(recipe(), "e1")
+        lab.pause()
+        lab.pause()
+        assert isinstance(lab.poll("e1"), Pending)
+        lab.resume()
+        lab.resume()
+        paused, plain = self.finish(lab, "e1"), self.finish(steady, "e1")
+        assert (paused.phases, paused.profile) == (plain.phases, plain.profile)
+
+    def test_a_paused_lab_keeps_the_contract(self) -> None:
+        """It refuses, cancels, and knows what is done and what it never saw."""
+        lab = self.make()
+        lab.submit(recipe(), "done")
+        outcome = self.finish(lab, "done")
+        lab.pause()
+        assert lab.poll("done") == lab.cancel("done") == outcome
+        assert isinstance(lab.poll("nobody"), Unsubmitted)
+        with pytest.raises(Refused):
+            lab.submit(recipe(1650), "hot")
+        lab.submit(recipe(1000), "e1")
+        status = lab.cancel("e1")
+        assert isinstance(status, Outcome)
+        assert status.status == "cancelled"
+
+    def test_going_on_without_a_pause_is_nothing(self) -> None:
+        lab = self.make()
+        lab.resume()
+        lab.submit(recipe(), "e1")
+        assert self.finish(lab, "e1").status == "measured"

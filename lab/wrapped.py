@@ -1,0 +1,235 @@
+"""Any lab, made harder: what is fired differs from what was asked, what is told from what came out.
+
+A benchmark that is too easy becomes a harder one without touching the world behind it:
+
+    Wrapped(lab, [ThermocoupleBias(20), Noise(0.03)], seed=1)
+
+Changes act in the order given on the way in, and in reverse on the way out: the first one stands
+nearest to whoever asks. A change has no memory. Its draws follow from the seed and the experiment's
+id, so an experiment has one outcome for ever, and so it has after a restart.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from knowledge.errors import RecordError
+from knowledge.outcome import Fault, Outcome
+from knowledge.recipe import Recipe
+from lab.protocol import Lab, Refused, Status, Unsubmitted
+from lab.simulated.draws import generator
+
+
+@runtime_checkable
+class Change(Protocol):
+    """One way in which a lab is not what it seems."""
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """What is really fired when a recipe is asked for. Other recipes give others."""
+
+    def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
+        """What is reported when an experiment gave an outcome, of whatever status."""
+
+
+class Wrapped:
+    """A lab behind changes. Implements Lab, refuses what the lab behind it would.
+
+    Raises RecordError for a seed or a change that is none.
+    """
+
+    def __init__(
+        self, lab: Lab, changes: Sequence[Change], seed: int = 0, name: str | None = None
+    ) -> None:
+        if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+            raise RecordError(f"lab.seed is {seed}: it must be a whole number, 0 or above")
+        for change in changes:
+            if not isinstance(change, Change):
+                raise RecordError(
+                    f"lab.changes has {change}: a change has the methods recipe and outcome, as "
+                    "lab.wrapped.Noise"
+                )
+        self.name = name or lab.name
+        self._lab, self._changes, self._seed = lab, tuple(changes), seed
+
+    @property
+    def inventory(self) -> Sequence[str]:
+        """The precursors at hand, as formulas."""
+        return self._lab.inventory
+
+    def check(self, recipe: Recipe) -> None:
+        """Raise Refused for a recipe that may not be fired as asked, or as it would be fired."""
+        self._lab.check(recipe)
+        fired = self._fired(recipe)
+        try:
+            self._lab.check(fired)
+        except Refused as refusal:
+            limit = f"it would be fired at {refusal.value}; {refusal.limit}"
+            raise Refused(refusal.rule, str(recipe), limit) from refusal
+
+    def submit(self, recipe: Recipe, experiment_id: str) -> None:
+        """Take a recipe on under an id; the same again changes nothing. Raises Refused."""
+        try:
+            self.check(recipe)
+        except Refused:  # what was taken on before stays taken on, whatever is in stock by now
+            if isinstance(self._lab.poll(experiment_id), Unsubmitted):
+                raise
+        self._lab.submit(self._fired(recipe), experiment_id)
+
+    def poll(self, experiment_id: str) -> Status:
+        """Where an experiment stands; its outcome as reported."""
+        return self._reported(self._lab.poll(experiment_id))
+
+    def cancel(self, experiment_id: str) -> Status:
+        """Stop an experiment that has not been fired; then where it stands."""
+        return self._reported(self._lab.cancel(experiment_id))
+
+    def _fired(self, recipe: Recipe) -> Recipe:
+        for change in self._changes:
+            recipe = change.recipe(recipe)
+        return recipe
+
+    def _reported(self, status: Status) -> Status:
+        if not isinstance(status, Outcome):
+            return status
+        for number, change in reversed(list(enumerate(self._changes))):
+            rng = generator(self._seed, "wrapped", number, status.experiment_id)
+            status = change.outcome(status, rng)
+        return status
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Weight fractions that are known worse, by a standard deviation `sigma`.
+
+    What was seen is shaken and scaled to add up to one again; what falls to nothing is not seen.
+    With `told` the sigmas reported grow with it; without, the lab claims to be better than it is.
+    """
+
+    sigma: float
+    told: bool = True
+
+    def __post_init__(self) -> None:
+        _within("sigma", self.sigma, 1)
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Nothing is fired otherwise."""
+        return recipe
+
+    def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
+        """Noisier weight fractions."""
+        if outcome.status != "measured" or self.sigma == 0:
+            return outcome
+        clean = [p.weight_fraction for p in outcome.phases] + [outcome.unidentified_weight_fraction]
+        seen = np.array(clean)
+        noisy = np.clip(seen + (seen > 0) * rng.normal(0.0, self.sigma, len(seen)), 0.0, None)
+        if not noisy.any():
+            noisy[-1] = 1.0
+        *fractions, unidentified = np.round(noisy / noisy.sum(), 4).tolist()
+        phases = [
+            phase.model_copy(
+                update={"weight_fraction": fraction, "sigma": self._reported(phase.sigma)}
+            )
+            for phase, fraction in zip(outcome.phases, fractions, strict=True)
+            if fraction > 0
+        ]
+        phases.sort(key=lambda p: -p.weight_fraction)
+        return outcome.model_copy(
+            update={"phases": tuple(phases), "unidentified_weight_fraction": unidentified}
+        )
+
+    def _reported(self, sigma: float) -> float:
+        return min(round(math.hypot(sigma, self.sigma), 6), 1.0) if self.told else sigma
+
+
+@dataclass(frozen=True)
+class ThermocoupleBias:
+    """A furnace that is `offset_c` hotter than it says, in Celsius; below 0 it is cooler."""
+
+    offset_c: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.offset_c):
+            raise RecordError(f"lab.changes.offset_c is {self.offset_c}: it must be a number")
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Every firing is that much hotter."""
+        steps = tuple(
+            step.model_copy(update={"temperature_c": step.temperature_c + self.offset_c})
+            for step in recipe.steps
+        )
+        return recipe.model_copy(update={"steps": steps})
+
+    def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
+        """The profile as the thermocouple has it."""
+        del rng
+        profile = tuple(
+            step.model_copy(update={"temperature_c": round(step.temperature_c - self.offset_c, 6)})
+            for step in outcome.profile
+        )
+        return outcome.model_copy(update={"profile": profile})
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A share of the samples that come out of the furnace and are never measured."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        _within("rate", self.rate, 1)
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Nothing is fired otherwise."""
+        return recipe
+
+    def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
+        """Failed, with a fault that says so, or as it was."""
+        if outcome.status != "measured" or rng.uniform() >= self.rate:
+            return outcome
+        fault = Fault(
+            kind="lost sample",
+            stage="after firing",
+            message="the sample was lost before it was measured",
+            sample_lost=True,
+        )
+        return outcome.model_copy(
+            update={
+                "status": "failed",
+                "phases": (),
+                "unidentified_weight_fraction": 0.0,
+                "faults": (*outcome.faults, fault),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Mislabelled:
+    """A share of the outcomes in which the two largest phases are taken for each other."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        _within("rate", self.rate, 1)
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Nothing is fired otherwise."""
+        return recipe
+
+    def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
+        """The names of the two largest phases swapped, or as it was. Nobody notices."""
+        if len(outcome.phases) < 2 or rng.uniform() >= self.rate:
+            return outcome
+        first, second, *others = sorted(outcome.phases, key=lambda p: -p.weight_fraction)
+        swapped = (
+            first.model_copy(update={"formula": second.formula, "polymorph": second.polymorph}),
+            second.model_copy(update={"formula": first.formula, "polymorph": first.polymorph}),
+        )
+        return outcome.model_copy(update={"phases": (*swapped, *others)})
+
+
+def _within(name: str, value: float, high: float) -> None:
+    if not 0 <= value <= high:
+        raise RecordError(f"lab.changes.{name} is {value}: it must be from 0 to {high:g}")
