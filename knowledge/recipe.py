@@ -129,7 +129,7 @@ class Recipe(Record):
         _check_amounts(self.precursors, reaction)
         _check_gases(self.gases_in, reaction.gases_in, reaction.equation)
         _check_gases(self.gases_out, reaction.gases_out, reaction.equation)
-        if self.equation != reaction.equation:
+        if _terms(self.equation) != _terms(reaction.equation):
             raise RecordError(f"{self.equation!r} is not the balanced {reaction.equation!r}")
         return self
 
@@ -148,6 +148,11 @@ class Recipe(Record):
             f"{s.temperature_c:g} C {s.hold_h:g} h in {s.atmosphere.name}" for s in self.steps
         )
         return f"{' + '.join(self.precursors)} at {firings}"
+
+
+def _terms(equation: str) -> list[list[str]]:
+    """The terms of both sides: an equation is the same in whatever order they stand."""
+    return [sorted(side.strip().split(" + ")) for side in equation.split("->")]
 
 
 def _check_amounts(given: dict[str, float], reaction: Balance) -> None:

@@ -109,6 +109,11 @@ class Inventory:
             left = books.left_ug(phase)
             return _grams(None if left is None else left - books.due_ug(phase))
 
+    def due_g(self, experiment_id: str, formula: str) -> float:
+        """Grams promised to an experiment and not weighed yet."""
+        with self._keeper.reading() as books:
+            return _grams(books.due_ug(identity(formula), experiment_id))
+
     def weighed_g(self, formula: str) -> float:
         """Grams weighed out so far."""
         with self._keeper.reading() as books:

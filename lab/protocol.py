@@ -77,3 +77,14 @@ class Lab(Protocol):
 
     def cancel(self, experiment_id: str) -> Status:
         """Stop an experiment that has not been fired; then where it stands."""
+
+
+@runtime_checkable
+class Pausable(Lab, Protocol):
+    """A lab that can be told to wait."""
+
+    def pause(self) -> None:
+        """Start nothing more; what is under way goes on."""
+
+    def resume(self) -> None:
+        """Go on after a pause."""

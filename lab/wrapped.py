@@ -19,7 +19,7 @@ import numpy as np
 from knowledge.errors import RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
-from lab.protocol import Lab, Refused, Status, Unsubmitted
+from lab.protocol import Lab, Pausable, Refused, Status, Unsubmitted
 from lab.simulated.draws import generator
 
 
@@ -85,6 +85,16 @@ class Wrapped:
     def cancel(self, experiment_id: str) -> Status:
         """Stop an experiment that has not been fired; then where it stands."""
         return self._reported(self._lab.cancel(experiment_id))
+
+    def pause(self) -> None:
+        """Start nothing more, where the lab behind can be told to."""
+        if isinstance(self._lab, Pausable):
+            self._lab.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if isinstance(self._lab, Pausable):
+            self._lab.resume()
 
     def _fired(self, recipe: Recipe) -> Recipe:
         for change in self._changes:

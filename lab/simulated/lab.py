@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack, default_energies
 from knowledge.errors import RecordError
 from knowledge.outcome import Fault, Outcome
@@ -71,6 +72,11 @@ class SimulatedLab:
         self.name = name
         self.stock = Inventory(_once((*inventory, *extra_precursors)), inventory_file)
         self.envelope, self.bench = envelope or Envelope(), bench or Bench()
+        if self.bench.crucible != self.envelope.crucible:
+            raise RecordError(
+                f"lab.bench.crucible is {self.bench.crucible} and lab.envelope.crucible "
+                f"{self.envelope.crucible}: limits must be those of the crucible used"
+            )
         self.stations = stations or Stations()
         self._seed, self._max_open = world_seed, max_open
         self._measurement = measurement or Measurement()
@@ -78,13 +84,14 @@ class SimulatedLab:
             world_seed, world or WorldSettings(), energies or default_energies()
         )
         self._floor = Floor(
-            self.stations, faults or FaultRates(), world_seed, self.stock.weigh, batch_wait_h
+            self.stations, faults or FaultRates(), world_seed, self._weigh, batch_wait_h
         )
         self._polls, self._waiting = polls_until_done, dict[str, int]()
         self._scans = None if patterns is None else Scans(Path(patterns))
         self._archive = Archive(state)
-        for experiment_id, recipe, replicate in self._archive.unfinished():
-            self._take_on(experiment_id, recipe, replicate)
+        self._begun_before = set[str]()
+        for experiment_id, recipe, replicate in list(self._archive.unfinished()):
+            self._take_up_again(experiment_id, recipe, replicate)
 
     @property
     def inventory(self) -> tuple[str, ...]:
@@ -171,6 +178,25 @@ class SimulatedLab:
         self._floor.submit(experiment_id, steps, (recipe.content_id, replicate))
         self._waiting[experiment_id] = self._polls
 
+    def _take_up_again(self, experiment_id: str, recipe: Recipe, replicate: int) -> None:
+        """Go on with what was open when the process ended; it fails where stock has shrunk."""
+        self._begun_before.add(experiment_id)
+        try:
+            self._take_on(experiment_id, recipe, replicate)
+        except Refused as refusal:
+            fault = Fault(
+                kind="out of stock", stage="restart", message=str(refusal), sample_lost=True
+            )
+            self._archive.finish(
+                Outcome(experiment_id=experiment_id, status="failed", faults=(fault,))
+            )
+
+    def _weigh(self, experiment_id: str, formula: str, grams: float) -> None:
+        """Take powder off the shelf, unless that was done before the process ended."""
+        again = experiment_id in self._begun_before
+        if not (again and self.stock.due_g(experiment_id, formula) == 0):
+            self.stock.weigh(experiment_id, formula, grams)
+
     def _finish(self, outcome: Outcome) -> Outcome:
         self.stock.release(outcome.experiment_id)
         self._archive.finish(outcome)
@@ -186,9 +212,9 @@ class SimulatedLab:
         }
         if handled.lost or not handled.scanned:
             return Outcome(status="failed", **told)
-        chemistry = self._chemistries.of(
-            handled.procedure.target, (*self.inventory, *handled.masses_g)
-        )
+        # All that was ever stocked: what is left on the shelf does not change what can form.
+        stocked = [lot.formula for lot in self.stock.lots]
+        chemistry = self._chemistries.of(handled.procedure.target, (*stocked, *handled.masses_g))
         sample = chemistry.fire(handled.masses_g, handled.firings, self._particle_um(handled))
         fractions, _ = weight_fractions(chemistry.system, sample)
         for dirt in handled.contaminations:  # nothing of what was there before can be named
@@ -212,10 +238,15 @@ class SimulatedLab:
 
     def _particle_um(self, handled: Handled) -> float | None:
         """Mean particle size of what was weighed, by mass; none where it is not known."""
-        sizes = {lot.formula: lot.particle_size_um for lot in self.stock.lots}
-        known = [(g, sizes[f]) for f, g in handled.masses_g.items() if sizes.get(f)]
+        sizes = {
+            identity(lot.formula): lot.particle_size_um
+            for lot in reversed(self.stock.lots)  # the oldest lot is used first
+            if lot.particle_size_um
+        }
+        masses = {identity(f): g for f, g in handled.masses_g.items()}
+        known = [(g, sizes[f]) for f, g in masses.items() if f in sizes]
         grams = sum(g for g, _ in known)
-        return sum(g * (um or 0.0) for g, um in known) / grams if grams else None
+        return sum(g * um for g, um in known) / grams if grams else None
 
 
 def _once(entries: Sequence[str | Mapping[str, Any] | Lot]) -> list[str | Mapping[str, Any] | Lot]:
@@ -226,7 +257,8 @@ def _once(entries: Sequence[str | Mapping[str, Any] | Lot]) -> list[str | Mappin
 
 def _as_recorded(handled: Handled) -> tuple[HeatingStep, ...]:
     """The profile as the furnace recorded it. An overshoot that nobody noticed is not in it."""
-    programmes = handled.firings if handled.faults else handled.procedure.firings
+    told = {fault.kind for fault in handled.faults} & {"furnace trip", "overshoot"}
+    programmes = handled.firings if told else handled.procedure.firings
     return tuple(
         HeatingStep(
             temperature_c=round(action.temperature_c, 1),

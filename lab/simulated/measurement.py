@@ -51,7 +51,11 @@ def measure(
     nameable = np.array([not (p.hidden or p.vapour_of) for p in system.phases])
     named = np.where(nameable, fractions, 0.0)
     true = np.append(named, max(1.0 - float(named.sum()), 0.0))
-    noisy = true + np.where(true > 0, rng.normal(0.0, settings.sigma, len(true)), 0.0)
+    # A peak far below the limit is not lifted over it by the noise of a refinement.
+    felt = (
+        np.minimum(true / settings.detection_limit, 1.0) if settings.detection_limit else true > 0
+    )
+    noisy = true + felt * rng.normal(0.0, settings.sigma, len(true))
     noisy[noisy < settings.detection_limit] = 0.0
     if not noisy.any():  # everything is a little of something: nothing can be named
         noisy[-1] = 1.0

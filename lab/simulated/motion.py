@@ -2,7 +2,7 @@
 
 1. Diffusion goes with the melting point: D(T) = D_m exp(-q (T_m/T - 1)), much the same D_m and q
    for all solids of a kind (Brown & Ashby, Acta Metall. 28, 1085 (1980): q is 18 for metals and
-   23 for oxides through the lattice, about half along grain boundaries). A powder has both: 17.
+   23 for oxides through the lattice, about half along grain boundaries).
 2. A particle of radius r has reacted after r^2/D, so a contact reacts with the rate D/r^2.
 3. Both partners of a contact matter and the more mobile one more (Huo et al., Chem. Mater. 34,
    7323 (2022): published firing temperatures go with all melting points): ln D is averaged, three

@@ -23,8 +23,9 @@ MIN_DRIVING_FORCE_EV = 1e-4
 
 _SLOWEST_PER_H = 1e-5
 _SEEDED = 1e-3
-# Networks kept, and strongest reactions of contacts: some tens of megabytes.
-_MOST_KEPT = 20_000
+# Networks kept, some 10 kB each, and strongest reactions of contacts, some 0.5 kB each.
+_MOST_NETWORKS = 4000
+_MOST_FOUND = 50_000
 
 _Strongest = tuple[Indices, Array, float]
 
@@ -95,7 +96,7 @@ class Networks:
         """What happens among the phases present, shape (phases,); none where nothing does."""
         key = (temperature_c, gas.content_id, present.tobytes())
         if key not in self._networks:
-            if len(self._networks) >= _MOST_KEPT:
+            if len(self._networks) >= _MOST_NETWORKS:
                 self._networks.clear()
             self._networks[key] = self._build(temperature_c, gas, np.flatnonzero(present))
         return self._networks[key]
@@ -175,6 +176,8 @@ class Networks:
         """
         key = (first, second, evaporates, temperature_c, gas.content_id)
         if key not in self._found:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
             ways = self.ways(first, second, evaporates)
             forces = ways.forces(self._system.potential(temperature_c, gas))
             best = int(np.argmax(forces / ways.atoms(self._system.atoms))) if len(forces) else -1

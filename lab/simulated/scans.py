@@ -1,5 +1,6 @@
 """Powder patterns of what a simulated lab made, one file of counts for each experiment."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -7,6 +8,16 @@ from lab.simulated.diffraction import Diffractometer
 from lab.simulated.draws import generator
 from lab.simulated.interfaces import Array
 from lab.simulated.truth import TrueSystem
+
+_LONGEST_NAME = 80
+
+
+def file_name(experiment_id: str) -> str:
+    """A file name for an experiment, the id itself where that is one; no two are the same."""
+    plain = re.sub(r"[^\w.-]", "_", experiment_id, flags=re.ASCII).lstrip(".")[:_LONGEST_NAME]
+    if plain and plain == experiment_id:
+        return plain
+    return f"{plain}-{hashlib.sha256(experiment_id.encode()).hexdigest()[:16]}"
 
 
 class Scans:
@@ -33,5 +44,5 @@ class Scans:
         }
         amorphous = max(1.0 - sum(named.values()), 0.0)
         rng = generator(seed, "pattern", *draw)
-        name = re.sub(r"[^\w.-]", "_", experiment_id).lstrip(".") or "_"
+        name = file_name(experiment_id)
         self._diffractometer.pattern(named, amorphous, rng).to_xy(self._folder / f"{name}.xy")

@@ -59,6 +59,7 @@ VAPOUR_ATM = 1e-8
 # Temperatures at which solids are fired: phases far from the hull at all of them never form.
 _JUDGED_AT_C = (600.0, 900.0, 1200.0)
 _JUDGED_AT_MELTING_SHARE = 0.8
+_MOST_POTENTIALS = 2000
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ class TrueSystem:
         """Grand potential of each phase in eV per framework atom. shape: (phases,)."""
         key = (temperature_c, atmosphere.content_id)
         if key not in self._potentials:
+            if len(self._potentials) >= _MOST_POTENTIALS:
+                self._potentials.clear()
             self._potentials[key] = self._potential(self.phases, temperature_c, atmosphere)
         return self._potentials[key]
 
@@ -207,7 +210,8 @@ class TrueSystem:
         """Lower the target below the rest of the hull, by a depth that the world draws."""
         phase = self.phases[target]
         rng = generator(self.seed, "depth", identity(phase.formula))
-        per_framework_atom = self._per_atom(target, atoms)
+        name = identity(phase.formula)
+        per_framework_atom = atoms(name) / sum(framework(parse(name)).values())
         depth = abs(rng.normal(0.0, self.settings.target_depth_ev_per_atom)) * per_framework_atom
         judged_k = min(_JUDGED_AT_MELTING_SHARE * self.melting_k[target], T_MAX_K)
         potential = self._potential(self.phases, judged_k - ZERO_CELSIUS_K, AIR)
@@ -224,6 +228,10 @@ class TrueSystem:
         missing = float(potential[target] - hull) + depth
         if missing > 0:
             self.phases[target] = replace(phase, error_ev=phase.error_ev - missing)
+        # Of hidden phases that the target is part of, none may undo that.
+        for i, rival in enumerate(self.phases):
+            if target in dict(rival.parts):
+                self.phases[i] = replace(rival, error_ev=max(rival.error_ev, -depth / 2))
 
     def _vapours(self, energies: EnergyStack) -> list[TruePhase]:
         """The vapours of volatile oxides; their energy is that of the oxide plus its heat."""

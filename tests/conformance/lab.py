@@ -1,12 +1,10 @@
 """What every lab keeps."""
 
-from typing import Protocol, runtime_checkable
-
 import pytest
 
 from knowledge.outcome import Outcome
 from knowledge.recipe import HeatingStep, Recipe, Target
-from lab import Lab, Pending, Refused, Unsubmitted
+from lab import Lab, Pausable, Pending, Refused, Unsubmitted
 
 
 def recipe(
@@ -130,17 +128,6 @@ class LabConformance:
         assert isinstance(lab.poll("e1"), Unsubmitted)
         lab.submit(recipe(), "e1")  # the id is free still
         assert self.finish(lab, "e1").status == "measured"
-
-
-@runtime_checkable
-class Pausable(Lab, Protocol):
-    """A lab that a person may halt."""
-
-    def pause(self) -> None:
-        """Start nothing more; what is under way goes on."""
-
-    def resume(self) -> None:
-        """Go on after a pause."""
 
 
 class PausableLabConformance(LabConformance):

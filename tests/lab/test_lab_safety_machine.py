@@ -300,7 +300,6 @@ def test_an_overshoot_that_nobody_noticed_is_in_the_sample_only() -> None:
     assert unnoticed.phases == noticed.phases
 
 
-@pytest.mark.xfail(strict=True, reason="any fault that was told brings the true profile along")
 def test_an_overshoot_that_nobody_noticed_stays_so_beside_other_faults() -> None:
     faults = FaultRates(overshoot=1.0, failed_scan=0.5, noticed=0.0)
     outcomes = run(opened(faults=faults), *[recipe()] * 8)

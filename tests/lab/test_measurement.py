@@ -108,7 +108,6 @@ def test_errors_are_as_large_as_told() -> None:
         assert 0.8 < spread / sigma < 1.1
 
 
-@pytest.mark.xfail(strict=True, reason="traces get the noise of whole phases, and pass the limit")
 def test_traces_are_seldom_seen() -> None:
     """A phase of a thousandth of what can be seen is not reported, however noisy the scan."""
     truth = mixture(BaTiO3=1 - 4e-5, BaCO3=1e-5, TiO2=1e-5, Ba2TiO4=1e-5)
