@@ -17,7 +17,7 @@ from lab.simulated.truth import TrueSystem
 from lab.simulated.world import WorldSettings
 
 # Systems kept ready; one holds a few megabytes of reactions already found.
-_MOST_SYSTEMS = 32
+_MOST_SYSTEMS = 64
 
 
 @dataclass(frozen=True)
