@@ -15,6 +15,7 @@ _SCHEMA = """
 create table if not exists experiments (
     id text primary key, recipe_id text not null, replicate integer not null,
     recipe text not null, outcome text);
+create table if not exists lab (fingerprint text not null);
 create index if not exists by_recipe on experiments (recipe_id);
 create index if not exists open_ones on experiments (id) where outcome is null;
 """
@@ -26,7 +27,9 @@ class Archive:
     def __init__(self, file: Path | str | None = None) -> None:
         try:
             # An empty name is a temporary database: in memory while small, on disk when not.
-            self._db = sqlite3.connect(str(file) if file else "", isolation_level=None)
+            self._db = sqlite3.connect(
+                str(file) if file else "", isolation_level=None, check_same_thread=False
+            )
             if file:
                 self._db.execute("pragma journal_mode=wal")
                 self._db.execute("pragma synchronous=full")
@@ -38,6 +41,17 @@ class Archive:
             raise RecordError(
                 f"lab.state is {file}, which holds no experiments ({error}): give another file"
             ) from error
+
+    def bind(self, fingerprint: str) -> None:
+        """Belong to one lab for ever. Raises RecordError where the file belongs to another."""
+        row = self._db.execute("select fingerprint from lab").fetchone()
+        if row is None:
+            self._db.execute("insert into lab values (?)", (fingerprint,))
+        elif row[0] != fingerprint:
+            raise RecordError(
+                "lab.state holds the experiments of a lab with other settings: give another file, "
+                "or go on with the settings it was begun with"
+            )
 
     def recipe_id(self, experiment_id: str) -> str | None:
         """The content id of the recipe that an experiment runs; none for one not taken on."""
@@ -59,9 +73,11 @@ class Archive:
         return int(found or 0)
 
     def add(self, experiment_id: str, recipe: Recipe) -> int:
-        """Take an experiment on; returns how many ran the same recipe before."""
+        """Take an experiment on; returns how many ran the same recipe before, not cancelled."""
         before = self._one(
-            "select count(*) from experiments where recipe_id = ?", recipe.content_id
+            "select count(*) from experiments where recipe_id = ? "
+            "and coalesce(outcome, '') not like '%\"status\":\"cancelled\"%'",
+            recipe.content_id,
         )
         self._db.execute(
             "insert into experiments values (?, ?, ?, ?, null)",

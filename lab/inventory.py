@@ -109,10 +109,11 @@ class Inventory:
             left = books.left_ug(phase)
             return _grams(None if left is None else left - books.due_ug(phase))
 
-    def due_g(self, experiment_id: str, formula: str) -> float:
-        """Grams promised to an experiment and not weighed yet."""
+    def begun(self, experiment_id: str, formula: str) -> bool:
+        """Whether any of what an experiment was promised of a powder has been weighed."""
         with self._keeper.reading() as books:
-            return _grams(books.due_ug(identity(formula), experiment_id))
+            promise = books.promises.get(experiment_id, {}).get(identity(formula))
+            return promise is not None and promise.due_ug < promise.asked_ug
 
     def weighed_g(self, formula: str) -> float:
         """Grams weighed out so far."""

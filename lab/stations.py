@@ -6,10 +6,12 @@ when, is the lab's business. The dataclasses below describe an ordinary bench an
 of the simulated lab.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from knowledge.errors import RecordError
 from lab.procedure import (
     Action,
     Cool,
@@ -53,6 +55,20 @@ class Station(Protocol):
         """Time that actions take here, one after the other."""
 
 
+def _check_numbers(station: object) -> None:
+    """Raise RecordError for counts that are none and for numbers that no station has."""
+    for name, value in vars(station).items():
+        if name in ("units", "positions", "max_segments"):
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
+                raise RecordError(
+                    f"lab.stations.{name} is {value!r}: it must be a whole number from 1 to 1000"
+                )
+        elif name not in ("name", "does", "crucibles"):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (number and 0 <= value < math.inf):
+                raise RecordError(f"lab.stations.{name} is {value!r}: it must be 0 or above")
+
+
 @dataclass(frozen=True)
 class Doser:
     """Weighs powders into a vessel, one powder after the other."""
@@ -64,6 +80,9 @@ class Doser:
     max_mass_g: float = 50.0
     minutes_per_powder: float = 5.0
     does: tuple[type, ...] = (Weigh,)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for a mass that the balance cannot weigh."""
@@ -89,6 +108,9 @@ class Mixer:
     minutes_per_filling: float = 3.0
     crucibles: tuple[str, ...] = ("alumina",)
     does: tuple[type, ...] = (Mix, Fill)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for a crucible that is not at hand."""
@@ -116,6 +138,9 @@ class BoxFurnace:
     minutes_to_load: float = 10.0
     does: tuple[type, ...] = (Heat, Cool)
 
+    def __post_init__(self) -> None:
+        _check_numbers(self)
+
     def check(self, action: Action) -> None:
         """Raise Refused for a temperature that the furnace does not reach."""
         if isinstance(action, Heat) and not action.temperature_c <= self.max_temperature_c:
@@ -141,6 +166,9 @@ class Grinder:
     minutes_to_recover: float = 3.0
     does: tuple[type, ...] = (Recover, Grind)
 
+    def __post_init__(self) -> None:
+        _check_numbers(self)
+
     def check(self, action: Action) -> None:
         """Anything can be recovered and ground."""
 
@@ -163,6 +191,9 @@ class Diffractometer:
     to_deg: float = 140.0
     minutes_to_mount: float = 2.0
     does: tuple[type, ...] = (Scan,)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for angles that the goniometer does not reach."""

@@ -12,15 +12,19 @@ id, so an experiment has one outcome for ever, and so it has after a restart.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from knowledge.errors import RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
+from lab.procedure import ROOM_C
 from lab.protocol import Lab, Pausable, Refused, Status, Unsubmitted
 from lab.simulated.draws import generator
+
+# A furnace goes up, however wrong it is.
+_LEAST_STEEP = 0.01
 
 
 @runtime_checkable
@@ -66,8 +70,8 @@ class Wrapped:
         try:
             self._lab.check(fired)
         except Refused as refusal:
-            limit = f"it would be fired at {refusal.value}; {refusal.limit}"
-            raise Refused(refusal.rule, str(recipe), limit) from refusal
+            limit = "as it would be fired it leaves the envelope: ask for less"
+            raise Refused(refusal.rule, str(recipe), limit) from None
 
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Take a recipe on under an id; the same again changes nothing. Raises Refused."""
@@ -76,7 +80,13 @@ class Wrapped:
         except Refused:  # what was taken on before stays taken on, whatever is in stock by now
             if isinstance(self._lab.poll(experiment_id), Unsubmitted):
                 raise
-        self._lab.submit(self._fired(recipe), experiment_id)
+        try:
+            self._lab.submit(self._fired(recipe), experiment_id)
+        except Refused as refusal:  # the lab behind would tell what is really fired
+            if refusal.rule != "experiment id":
+                raise
+            told = "it is used for another recipe, or is none: choose another id"
+            raise Refused(refusal.rule, repr(experiment_id), told) from None
 
     def poll(self, experiment_id: str) -> Status:
         """Where an experiment stands; its outcome as reported."""
@@ -85,6 +95,26 @@ class Wrapped:
     def cancel(self, experiment_id: str) -> Status:
         """Stop an experiment that has not been fired; then where it stands."""
         return self._reported(self._lab.cancel(experiment_id))
+
+    @property
+    def bench(self) -> Any:
+        """How the bench of the lab behind works, where it says so."""
+        return self._lab.bench  # type: ignore[attr-defined]
+
+    @property
+    def stations(self) -> Any:
+        """The stations of the lab behind, where it has some."""
+        return self._lab.stations  # type: ignore[attr-defined]
+
+    @property
+    def envelope(self) -> Any:
+        """The envelope of the lab behind, where it has one."""
+        return self._lab.envelope  # type: ignore[attr-defined]
+
+    @property
+    def stock(self) -> Any:
+        """The stock of the lab behind, where it keeps one."""
+        return self._lab.stock  # type: ignore[attr-defined]
 
     def pause(self) -> None:
         """Start nothing more, where the lab behind can be told to."""
@@ -165,18 +195,37 @@ class ThermocoupleBias:
             raise RecordError(f"lab.changes.offset_c is {self.offset_c}: it must be a number")
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """Every firing is that much hotter."""
+        """Every firing is that much hotter, and takes as long: the furnace follows its clock."""
         steps = tuple(
-            step.model_copy(update={"temperature_c": step.temperature_c + self.offset_c})
+            step.model_copy(
+                update={
+                    "temperature_c": step.temperature_c + self.offset_c,
+                    "ramp_c_per_min": step.ramp_c_per_min * self._steeper(step.temperature_c),
+                }
+            )
             for step in recipe.steps
         )
-        return recipe.model_copy(update={"steps": steps})
+        rate = recipe.cooling.rate_c_per_min * self._steeper(recipe.hottest.temperature_c)
+        cooling = recipe.cooling.model_copy(update={"rate_c_per_min": rate})
+        return recipe.model_copy(update={"steps": steps, "cooling": cooling})
+
+    def _steeper(self, told_c: float) -> float:
+        """How much further the furnace goes in the time of a ramp; 1 below room temperature."""
+        climb_c = told_c - ROOM_C
+        return max((climb_c + self.offset_c) / climb_c, _LEAST_STEEP) if climb_c > 0 else 1.0
 
     def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
         """The profile as the thermocouple has it."""
         del rng
         profile = tuple(
-            step.model_copy(update={"temperature_c": round(step.temperature_c - self.offset_c, 6)})
+            step.model_copy(
+                update={
+                    "temperature_c": round(step.temperature_c - self.offset_c, 6),
+                    "ramp_c_per_min": round(
+                        step.ramp_c_per_min / self._steeper(step.temperature_c - self.offset_c), 6
+                    ),
+                }
+            )
             for step in outcome.profile
         )
         return outcome.model_copy(update={"profile": profile})

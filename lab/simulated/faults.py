@@ -26,7 +26,8 @@ KINDS = (
     "failed_scan",
     "mislabelled_phase",
 )
-_SHARES = (*KINDS, "contamination_share", "noticed")
+_SHARES = (*KINDS, "contamination_share", "noticed", "wrong_mass_relative_sigma")
+_MOST_OVERSHOOT_C = 500.0
 # A furnace that goes down without a programme cools about as fast as one that is switched off.
 _SWITCHED_OFF_C_PER_MIN = 5.0
 
@@ -57,9 +58,10 @@ class FaultRates:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             high = 1.0 if name in _SHARES else math.inf
+            high = _MOST_OVERSHOOT_C if name == "overshoot_sigma_c" else high
             number = isinstance(value, Real) and not isinstance(value, bool)
             if not (number and 0 <= value <= high and math.isfinite(value)):
-                allowed = "from 0 to 1" if name in _SHARES else "0 or above"
+                allowed = f"from 0 to {high:g}" if math.isfinite(high) else "0 or above"
                 raise RecordError(f"lab.faults.{name} is {value}: it must be {allowed}")
 
     def scaled(self, factor: float) -> "FaultRates":

@@ -100,6 +100,11 @@ class Floor:
         """Start nothing more; what is under way goes on."""
         self._crew.paused = True
 
+    @property
+    def paused(self) -> bool:
+        """Whether nothing more is started."""
+        return self._crew.paused
+
     def resume(self) -> None:
         """Go on after a pause."""
         self._crew.paused = False

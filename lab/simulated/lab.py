@@ -1,24 +1,25 @@
 """The simulated lab: a world, an inventory, an envelope, and a floor where time passes.
 
-What an experiment gives depends on the world, the recipe, and how often this lab ran the same
-recipe before, so a lab that was restarted gives the same answer to the same submission, and
-policies that try the same recipe in the same world see the same result. When it is ready depends on
-what else is in the lab: simulated time passes while somebody waits for a result.
+What an experiment gives depends on the world, the precursors stocked, the recipe, and how often
+this lab ran the same recipe before, so a lab that was restarted gives the same answer to the same
+submission, and policies that try the same recipe in the same world see the same result. (Where
+furnaces trip or overshoot and crucibles are dirty, it also depends on who shares them.) When it is
+ready depends on what else is in the lab: simulated time passes while somebody waits for a result.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack, default_energies
-from knowledge.errors import RecordError
+from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import HeatingStep, Recipe
+from knowledge.record import content_hash
 from lab.archive import Archive
 from lab.inventory import Inventory, Lot
 from lab.procedure import Bench, Cool, Heat, procedure
-from lab.protocol import Pending, Refused, Status, Unsubmitted
+from lab.protocol import Pending, Refused, Status, Unknown, Unsubmitted
 from lab.safety import Envelope
 from lab.simulated.chemistry import Chemistries
 from lab.simulated.draws import generator
@@ -28,6 +29,8 @@ from lab.simulated.measurement import Measurement, measure, weight_fractions
 from lab.simulated.scans import Scans
 from lab.simulated.world import WorldSettings
 from lab.stations import Stations
+
+_LONGEST_ID = 200
 
 
 class SimulatedLab:
@@ -69,6 +72,20 @@ class SimulatedLab:
                 raise RecordError(
                     f"lab.{setting} is {number}: it must be a whole number, {least} or above"
                 )
+        for setting, given, kind in (
+            ("name", name, str),
+            ("envelope", envelope, Envelope),
+            ("world", world, WorldSettings),
+            ("energies", energies, EnergyStack),
+            ("stations", stations, Stations),
+            ("bench", bench, Bench),
+            ("faults", faults, FaultRates),
+            ("measurement", measurement, Measurement),
+        ):
+            if given is not None and not isinstance(given, kind):
+                raise RecordError(f"lab.{setting} is {given!r}: it must be a {kind.__name__}")
+        if isinstance(inventory, str | Mapping):
+            raise RecordError(f"lab.inventory is {inventory!r}: give a list, such as [{inventory}]")
         self.name = name
         self.stock = Inventory(_once((*inventory, *extra_precursors)), inventory_file)
         self.envelope, self.bench = envelope or Envelope(), bench or Bench()
@@ -89,7 +106,11 @@ class SimulatedLab:
         self._polls, self._waiting = polls_until_done, dict[str, int]()
         self._scans = None if patterns is None else Scans(Path(patterns))
         self._archive = Archive(state)
+        self._archive.bind(
+            content_hash([world_seed, *(repr(x) for x in (world, faults, measurement, self.bench))])
+        )
         self._begun_before = set[str]()
+        self._sizes: dict[str, list[tuple[float, float]]] = {}
         for experiment_id, recipe, replicate in list(self._archive.unfinished()):
             self._take_up_again(experiment_id, recipe, replicate)
 
@@ -116,6 +137,7 @@ class SimulatedLab:
 
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Take a recipe on; the same again changes nothing. Raises Refused."""
+        _check_id(experiment_id)
         known = self._archive.recipe_id(experiment_id)
         if known == recipe.content_id:
             return
@@ -132,24 +154,35 @@ class SimulatedLab:
                 f"{len(self._waiting)} experiments are waiting",
                 f"at most {self._max_open}: wait until some are done",
             )
+        self.stock.reserve(experiment_id, procedure(recipe, self.bench).masses_g)
         self._take_on(experiment_id, recipe, self._archive.add(experiment_id, recipe))
 
     def poll(self, experiment_id: str) -> Status:
         """Pending, the outcome, or Unsubmitted for an id that this lab has not seen.
 
-        Waiting for a result lets simulated time pass until it is there; while paused, none does.
+        Waiting for a result lets simulated time pass until it is there; while paused, what is under
+        way goes on and nothing else.
         """
         if experiment_id not in self._waiting:
             outcome = self._archive.outcome(experiment_id)
+            if outcome is None and self._archive.recipe_id(experiment_id) is not None:
+                return Unknown(f"{experiment_id} was taken on by another process with this state")
             return outcome or Unsubmitted(f"{experiment_id} was never submitted here")
         if self._waiting[experiment_id] > 0:
             self._waiting[experiment_id] -= 1
             return Pending(self._floor.stage(experiment_id))
         if not self._floor.advance_until_finished(experiment_id):
+            if not self._floor.paused:
+                return Unknown(f"nothing moves any more, {self._floor.stage(experiment_id)}")
             return Pending("paused: " + self._floor.stage(experiment_id))
         handled = self._floor.collect(experiment_id)
         assert handled is not None
-        return self._finish(self._outcome(handled))
+        try:
+            outcome = self._outcome(handled)
+        except (AthanorError, OSError) as error:  # what was fired must not be lost to the books
+            fault = Fault(kind="simulation", stage="measurement", message=str(error))
+            outcome = Outcome(experiment_id=experiment_id, status="failed", faults=(fault,))
+        return self._finish(outcome)
 
     def cancel(self, experiment_id: str) -> Status:
         """Stop an experiment that has not been fired; then where it stands."""
@@ -179,28 +212,32 @@ class SimulatedLab:
         self._waiting[experiment_id] = self._polls
 
     def _take_up_again(self, experiment_id: str, recipe: Recipe, replicate: int) -> None:
-        """Go on with what was open when the process ended; it fails where stock has shrunk."""
+        """Go on with what was open when the process ended, unless it may not be any more."""
         self._begun_before.add(experiment_id)
         try:
+            self.envelope.check(recipe, tuple(recipe.precursors), self.bench.batch_g)
+            self.stations.check(procedure(recipe, self.bench))
             self._take_on(experiment_id, recipe, replicate)
         except Refused as refusal:
-            fault = Fault(
-                kind="out of stock", stage="restart", message=str(refusal), sample_lost=True
-            )
+            fault = Fault(kind="refused", stage="restart", message=str(refusal), sample_lost=True)
             self._archive.finish(
                 Outcome(experiment_id=experiment_id, status="failed", faults=(fault,))
             )
 
     def _weigh(self, experiment_id: str, formula: str, grams: float) -> None:
         """Take powder off the shelf, unless that was done before the process ended."""
-        again = experiment_id in self._begun_before
-        if not (again and self.stock.due_g(experiment_id, formula) == 0):
-            self.stock.weigh(experiment_id, formula, grams)
+        if experiment_id in self._begun_before and self.stock.begun(experiment_id, formula):
+            return
+        for lot, taken in self.stock.weigh(experiment_id, formula, grams):
+            if lot.particle_size_um:
+                sizes = self._sizes.setdefault(experiment_id, [])
+                sizes.append((taken, lot.particle_size_um))
 
     def _finish(self, outcome: Outcome) -> Outcome:
-        self.stock.release(outcome.experiment_id)
         self._archive.finish(outcome)
+        self.stock.release(outcome.experiment_id)
         del self._waiting[outcome.experiment_id]
+        self._sizes.pop(outcome.experiment_id, None)
         return outcome
 
     def _outcome(self, handled: Handled) -> Outcome:
@@ -238,13 +275,7 @@ class SimulatedLab:
 
     def _particle_um(self, handled: Handled) -> float | None:
         """Mean particle size of what was weighed, by mass; none where it is not known."""
-        sizes = {
-            identity(lot.formula): lot.particle_size_um
-            for lot in reversed(self.stock.lots)  # the oldest lot is used first
-            if lot.particle_size_um
-        }
-        masses = {identity(f): g for f, g in handled.masses_g.items()}
-        known = [(g, sizes[f]) for f, g in masses.items() if f in sizes]
+        known = self._sizes.get(handled.experiment_id, ())
         grams = sum(g for g, _ in known)
         return sum(g * um for g, um in known) / grams if grams else None
 
@@ -255,23 +286,42 @@ def _once(entries: Sequence[str | Mapping[str, Any] | Lot]) -> list[str | Mappin
     return [*plain, *(e for e in entries if not isinstance(e, str))]
 
 
+def _check_id(experiment_id: str) -> None:
+    """Raise Refused for what cannot name an experiment."""
+    fits = isinstance(experiment_id, str) and 0 < len(experiment_id) <= _LONGEST_ID
+    if not (fits and experiment_id.isprintable()):
+        raise Refused(
+            "experiment id", repr(experiment_id), f"it must be 1 to {_LONGEST_ID} printable letters"
+        )
+
+
 def _as_recorded(handled: Handled) -> tuple[HeatingStep, ...]:
     """The profile as the furnace recorded it. An overshoot that nobody noticed is not in it."""
-    told = {fault.kind for fault in handled.faults} & {"furnace trip", "overshoot"}
-    programmes = handled.firings if told else handled.procedure.firings
+    noticed = any(fault.kind == "overshoot" for fault in handled.faults)
     return tuple(
         HeatingStep(
-            temperature_c=round(action.temperature_c, 1),
-            hold_h=round(action.hold_h, 3),
-            ramp_c_per_min=action.ramp_c_per_min,
-            atmosphere=action.atmosphere,
+            temperature_c=round(
+                fired.temperature_c if noticed else min(fired.temperature_c, asked.temperature_c), 1
+            ),
+            hold_h=round(fired.hold_h, 3),
+            ramp_c_per_min=fired.ramp_c_per_min if noticed else asked.ramp_c_per_min,
+            atmosphere=fired.atmosphere,
             regrind_before=number > 0 and first,
         )
-        for number, programme in enumerate(programmes)
-        for first, action in _heats(programme)
+        for number, (real, planned) in enumerate(
+            zip(handled.firings, handled.procedure.firings, strict=False)
+        )
+        for first, (fired, asked) in _heats(real, planned)
     )
 
 
-def _heats(programme: Sequence[Heat | Cool]) -> list[tuple[bool, Heat]]:
-    heats = [action for action in programme if isinstance(action, Heat)]
-    return [(number == 0, heat) for number, heat in enumerate(heats)]
+def _heats(
+    real: Sequence[Heat | Cool], planned: Sequence[Heat | Cool]
+) -> list[tuple[bool, tuple[Heat, Heat]]]:
+    """The heats of a programme as run, each beside what was asked; a trip leaves fewer."""
+    pairs = zip(
+        (a for a in real if isinstance(a, Heat)),
+        (a for a in planned if isinstance(a, Heat)),
+        strict=False,
+    )
+    return [(number == 0, pair) for number, pair in enumerate(pairs)]

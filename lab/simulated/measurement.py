@@ -22,9 +22,9 @@ class Measurement:
 
     def __post_init__(self) -> None:
         for name, value in (("sigma", self.sigma), ("detection_limit", self.detection_limit)):
-            if not 0 <= value < 1:
+            if not isinstance(value, int | float) or not 0 <= value < 1:
                 raise RecordError(
-                    f"lab.measurement.{name} is {value}: a weight fraction is 0 to below 1"
+                    f"lab.measurement.{name} is {value!r}: a weight fraction is 0 to below 1"
                 )
 
 

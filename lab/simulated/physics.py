@@ -80,8 +80,9 @@ class Reactor:
             powder.grind()
             hottest_c = 0.0
             for stay in stays:
-                self._advance(powder, stay)
-                hottest_c = max(hottest_c, stay.temperature_c if stay.held else 0.0)
+                if stay.hours > 0:
+                    self._advance(powder, stay)
+                hottest_c = max(hottest_c, stay.temperature_c)
             molten = self._system.melting_c < hottest_c
             powder.glass[molten] = (self._motion.freezes_to_glass * powder.amount)[molten]
         gas = (start - powder.amount - powder.vapour) @ self._system.gases

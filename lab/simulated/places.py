@@ -153,7 +153,8 @@ def lines(stations: Stations, batch_wait_h: float) -> dict[str, Line]:
     Raises RecordError for two stations of one name, a furnace that does other things as well, and a
     wait below 0.
     """
-    if not (batch_wait_h >= 0 and math.isfinite(batch_wait_h)):
+    number = isinstance(batch_wait_h, int | float) and not isinstance(batch_wait_h, bool)
+    if not (number and 0 <= batch_wait_h < math.inf):
         raise RecordError(f"lab.batch_wait_h is {batch_wait_h}: it must be 0 or above")
     found: dict[str, Line] = {}
     for station in stations.all:

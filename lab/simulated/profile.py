@@ -57,6 +57,5 @@ def _hold(heat: Heat) -> Sequence[Stay]:
     weights = [HOLD_GROWTH**n for n in range(HOLD_PARTS)]
     return [
         Stay(heat.temperature_c, heat.hold_h * w / sum(weights), heat.atmosphere, held=True)
-        for w in weights
-        if heat.hold_h > 0
+        for w in weights[: HOLD_PARTS if heat.hold_h else 1]  # a peak without a hold is felt too
     ]

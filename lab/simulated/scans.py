@@ -4,6 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from knowledge.errors import RecordError
 from lab.simulated.diffraction import Diffractometer
 from lab.simulated.draws import generator
 from lab.simulated.interfaces import Array
@@ -26,7 +27,12 @@ class Scans:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._diffractometer = Diffractometer()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordError(
+                f"lab.patterns is {folder}: {error.strerror}; give a folder that can be written"
+            ) from error
 
     def write(
         self,

@@ -129,6 +129,7 @@ class TrueSystem:
 
     def potential(self, temperature_c: float, atmosphere: Atmosphere) -> Array:
         """Grand potential of each phase in eV per framework atom. shape: (phases,)."""
+        temperature_c = min(temperature_c, T_MAX_K - ZERO_CELSIUS_K)  # tables end there
         key = (temperature_c, atmosphere.content_id)
         if key not in self._potentials:
             if len(self._potentials) >= _MOST_POTENTIALS:

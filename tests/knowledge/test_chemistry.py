@@ -1,7 +1,7 @@
 """Formulas, identities and balances, with answers from the back of a textbook."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from knowledge.balance import amounts, balance, precursor_sets
@@ -81,6 +81,7 @@ fractions = st.integers(1, 20).map(lambda n: n / 10)
 )
 def test_every_reaction_conserves_every_element(cations: dict[str, float], oxygen: int) -> None:
     target = "".join(f"{e}{n}" for e, n in cations.items()) + f"O{oxygen}"
+    assume(identity(target) not in {identity(OXIDES[e]) for e in cations})  # Mn0.5O is MnO2
     found = balance(target, [OXIDES[e] for e in cations])
     for element in {str(e) for e in parse(target)} | VOLATILE_ELEMENTS:
         left = sum(n * parse(f)[element] for f, n in {**found.precursors, **found.gases_in}.items())

@@ -103,8 +103,10 @@ def test_nothing_and_no_hold() -> None:
     assert stays(()) == ()
     assert stays(programme(900)[1:]) == ()
     assert stays(tripped(programme(900, 5), 0.0).programme) == ()
-    assert not [s for s in stays(programme(900, 0)) if s.held]
-    assert stays(programme(900, 0)) == tuple(s for s in stays(programme(900, 5)) if not s.held)
+    ramps = tuple(s for s in stays(programme(900, 5)) if not s.held)
+    assert tuple(s for s in stays(programme(900, 0)) if not s.held) == ramps
+    [peak] = [s for s in stays(programme(900, 0)) if s.held]  # felt, if for no time
+    assert (peak.temperature_c, peak.hours) == (900, 0)
 
 
 @pytest.mark.parametrize("temperature_c", [ROOM_C, 100.0, COLD_C])
