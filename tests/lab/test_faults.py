@@ -37,7 +37,10 @@ programmes = st.lists(st.one_of(heats, st.builds(cool, st.floats(1, 20))), min_s
         ({"failed_scan": "often"}, r"lab\.faults\.failed_scan is often: it must be from 0 to 1"),
         ({"overshoot": True}, r"lab\.faults\.overshoot is True: it must be from 0 to 1"),
         ({"contamination_share": 2}, r"lab\.faults\.contamination_share is 2: "),
-        ({"overshoot_sigma_c": -1}, r"lab\.faults\.overshoot_sigma_c is -1: it must be from 0 to 500"),
+        (
+            {"overshoot_sigma_c": -1},
+            r"lab\.faults\.overshoot_sigma_c is -1: it must be from 0 to 500",
+        ),
         ({"repair_h": math.inf}, r"lab\.faults\.repair_h is inf: it must be 0 or above"),
     ],
 )
