@@ -1,6 +1,6 @@
 """Published firings in a simulated world: what set the constants of its kinetics.
 
-    python -m experiments.published_firings [--count 140] [--json OUT]
+    python -m experiments.published_firings [--count 140] [--slower-share 0.5] [--json OUT]
 
 Recipes that three papers or more report (single compounds from two or three precursors in air, no
 Y-Ba-Cu oxides) are fired once at their median temperature and time, and hotter and colder, in a
@@ -24,9 +24,10 @@ from experiments.command_line import one_line_errors
 from knowledge.chemistry import framework, parse
 from knowledge.data_folder import dataset
 from knowledge.energies import EnergyStack, default_energies
-from knowledge.errors import AthanorError
+from knowledge.errors import AthanorError, RecordError
 from knowledge.recipe import HeatingStep, Recipe, Target
 from lab.procedure import procedure
+from lab.simulated import motion
 from lab.simulated.chemistry import Chemistries
 from lab.simulated.world import WorldSettings
 
@@ -122,7 +123,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=140, help="how many targets")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every yield there")
+    parser.add_argument(
+        "--slower-share",
+        type=float,
+        default=motion.SLOWER_SHARE,
+        help="weight of the slower partner of a contact, instead of the lab's own",
+    )
     asked = parser.parse_args()
+    if not 0 <= asked.slower_share <= 0.5:
+        raise RecordError(f"--slower-share is {asked.slower_share:g}: it must be from 0 to 0.5")
+    motion.SLOWER_SHARE = asked.slower_share
     energies = default_energies()
     firings = published(dataset("literature/recipes.parquet"), energies)[: max(asked.count, 1)]
     found = {}

@@ -25,7 +25,7 @@ _MODULES = (
             + _FIRINGS,
             "ACTIVATION_PER_MELTING_POINT": "18 for metals, 23 for oxides: Brown & Ashby (1980); "
             + _FIRINGS,
-            "SLOWER_SHARE": "Huo et al. (2022); 0.1 to 0.5 do alike; " + _FIRINGS,
+            "SLOWER_SHARE": "Huo et al. (2022); " + _FIRINGS,
             "SURFACE_RATIO": "Huttig 0.3 over Tammann 0.5",
             "LATTICE_SHARE": "lattice over grain boundary at the melting point",
             "FAST_ION_SHARE": "a quarter of the cations percolates in most structures",

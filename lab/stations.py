@@ -55,22 +55,23 @@ class Station(Protocol):
         """Time that actions take here, one after the other."""
 
 
-def _check_numbers(station: object) -> None:
-    """Raise RecordError for counts that are none and for numbers that no station has."""
-    for name, value in vars(station).items():
-        if name in ("units", "positions", "max_segments"):
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
-                raise RecordError(
-                    f"lab.stations.{name} is {value!r}: it must be a whole number from 1 to 1000"
-                )
-        elif name not in ("name", "does", "crucibles"):
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (number and 0 <= value < math.inf):
-                raise RecordError(f"lab.stations.{name} is {value!r}: it must be 0 or above")
+class _Checked:
+    """What the stations below have in common: counts that are counts, and numbers that are."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name in ("units", "positions"):
+                if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
+                    asked = "it must be a whole number from 1 to 1000"
+                    raise RecordError(f"lab.stations.{name} is {value!r}: {asked}")
+            elif name not in ("name", "does", "crucibles"):
+                number = isinstance(value, int | float) and not isinstance(value, bool)
+                if not (number and 0 <= value < math.inf):
+                    raise RecordError(f"lab.stations.{name} is {value!r}: it must be 0 or above")
 
 
 @dataclass(frozen=True)
-class Doser:
+class Doser(_Checked):
     """Weighs powders into a vessel, one powder after the other."""
 
     name: str = "doser"
@@ -80,9 +81,6 @@ class Doser:
     max_mass_g: float = 50.0
     minutes_per_powder: float = 5.0
     does: tuple[type, ...] = (Weigh,)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for a mass that the balance cannot weigh."""
@@ -99,7 +97,7 @@ class Doser:
 
 
 @dataclass(frozen=True)
-class Mixer:
+class Mixer(_Checked):
     """Mixes what was weighed and fills it into a crucible."""
 
     name: str = "mixer"
@@ -108,9 +106,6 @@ class Mixer:
     minutes_per_filling: float = 3.0
     crucibles: tuple[str, ...] = ("alumina",)
     does: tuple[type, ...] = (Mix, Fill)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for a crucible that is not at hand."""
@@ -127,19 +122,15 @@ class Mixer:
 
 
 @dataclass(frozen=True)
-class BoxFurnace:
+class BoxFurnace(_Checked):
     """Fires a batch of samples that share one programme. What it may fire, the envelope says."""
 
     name: str = "box furnace"
     units: int = 4
     positions: int = 8
     max_temperature_c: float = 1400.0
-    max_segments: int = 30
     minutes_to_load: float = 10.0
     does: tuple[type, ...] = (Heat, Cool)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for a temperature that the furnace does not reach."""
@@ -157,7 +148,7 @@ class BoxFurnace:
 
 
 @dataclass(frozen=True)
-class Grinder:
+class Grinder(_Checked):
     """Takes products out of crucibles and grinds them."""
 
     name: str = "grinder"
@@ -165,9 +156,6 @@ class Grinder:
     positions: int = 1
     minutes_to_recover: float = 3.0
     does: tuple[type, ...] = (Recover, Grind)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Anything can be recovered and ground."""
@@ -181,7 +169,7 @@ class Grinder:
 
 
 @dataclass(frozen=True)
-class Diffractometer:
+class Diffractometer(_Checked):
     """Scans one powder at a time."""
 
     name: str = "diffractometer"
@@ -191,9 +179,6 @@ class Diffractometer:
     to_deg: float = 140.0
     minutes_to_mount: float = 2.0
     does: tuple[type, ...] = (Scan,)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def check(self, action: Action) -> None:
         """Raise Refused for angles that the goniometer does not reach."""

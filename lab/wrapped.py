@@ -140,8 +140,16 @@ class Wrapped:
         return status
 
 
+class _FiredAsAsked:
+    """A change of what is told alone."""
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Nothing is fired otherwise."""
+        return recipe
+
+
 @dataclass(frozen=True)
-class Noise:
+class Noise(_FiredAsAsked):
     """Weight fractions that are known worse, by a standard deviation `sigma`.
 
     What was seen is shaken and scaled to add up to one again; what falls to nothing is not seen.
@@ -153,10 +161,6 @@ class Noise:
 
     def __post_init__(self) -> None:
         _within("sigma", self.sigma, 1)
-
-    def recipe(self, recipe: Recipe) -> Recipe:
-        """Nothing is fired otherwise."""
-        return recipe
 
     def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
         """Noisier weight fractions."""
@@ -232,17 +236,13 @@ class ThermocoupleBias:
 
 
 @dataclass(frozen=True)
-class Lost:
+class Lost(_FiredAsAsked):
     """A share of the samples that come out of the furnace and are never measured."""
 
     rate: float
 
     def __post_init__(self) -> None:
         _within("rate", self.rate, 1)
-
-    def recipe(self, recipe: Recipe) -> Recipe:
-        """Nothing is fired otherwise."""
-        return recipe
 
     def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
         """Failed, with a fault that says so, or as it was."""
@@ -265,17 +265,13 @@ class Lost:
 
 
 @dataclass(frozen=True)
-class Mislabelled:
+class Mislabelled(_FiredAsAsked):
     """A share of the outcomes in which the two largest phases are taken for each other."""
 
     rate: float
 
     def __post_init__(self) -> None:
         _within("rate", self.rate, 1)
-
-    def recipe(self, recipe: Recipe) -> Recipe:
-        """Nothing is fired otherwise."""
-        return recipe
 
     def outcome(self, outcome: Outcome, rng: np.random.Generator) -> Outcome:
         """The names of the two largest phases swapped, or as it was. Nobody notices."""
@@ -290,5 +286,6 @@ class Mislabelled:
 
 
 def _within(name: str, value: float, high: float) -> None:
-    if not 0 <= value <= high:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and 0 <= value <= high):
         raise RecordError(f"lab.changes.{name} is {value}: it must be from 0 to {high:g}")

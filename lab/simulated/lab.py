@@ -18,7 +18,7 @@ from knowledge.recipe import HeatingStep, Recipe
 from knowledge.record import content_hash
 from lab.archive import Archive
 from lab.inventory import Inventory, Lot
-from lab.procedure import Bench, Cool, Heat, procedure
+from lab.procedure import Bench, Cool, Heat, Procedure, procedure
 from lab.protocol import Pending, Refused, Status, Unknown, Unsubmitted
 from lab.safety import Envelope
 from lab.simulated.chemistry import Chemistries
@@ -38,9 +38,9 @@ class SimulatedLab:
 
     `inventory` holds formulas (bought as needed) or lots; with `inventory_file` its books survive.
     With `state`, a file, a restarted lab knows what it ran; with `patterns`, a folder, each scan is
-    a file of counts there. `polls_until_done` makes experiments
-    answer Pending that many times before time passes for them. At most `max_open` experiments are
-    taken on at a time. Raises RecordError for settings that do not hold together.
+    a file of counts there. `polls_until_done` makes experiments answer Pending that many times
+    before time passes for them. At most `max_open` experiments are taken on at a time. Raises
+    RecordError for settings that do not hold together.
     """
 
     def __init__(
@@ -97,17 +97,14 @@ class SimulatedLab:
         self.stations = stations or Stations()
         self._seed, self._max_open = world_seed, max_open
         self._measurement = measurement or Measurement()
-        self._chemistries = Chemistries(
-            world_seed, world or WorldSettings(), energies or default_energies()
-        )
-        self._floor = Floor(
-            self.stations, faults or FaultRates(), world_seed, self._weigh, batch_wait_h
-        )
+        world, faults = world or WorldSettings(), faults or FaultRates()
+        self._chemistries = Chemistries(world_seed, world, energies or default_energies())
+        self._floor = Floor(self.stations, faults, world_seed, self._weigh, batch_wait_h)
         self._polls, self._waiting = polls_until_done, dict[str, int]()
         self._scans = None if patterns is None else Scans(Path(patterns))
         self._archive = Archive(state)
         self._archive.bind(
-            content_hash([world_seed, *(repr(x) for x in (world, faults, measurement, self.bench))])
+            content_hash([world_seed, *map(repr, (world, faults, self._measurement, self.bench))])
         )
         self._begun_before = set[str]()
         self._sizes: dict[str, list[tuple[float, float]]] = {}
@@ -126,6 +123,10 @@ class SimulatedLab:
 
     def check(self, recipe: Recipe) -> None:
         """Raise Refused, naming rule, value and limit, for a recipe this lab would not run."""
+        self._checked(recipe)
+
+    def _checked(self, recipe: Recipe) -> Procedure:
+        """What is done for a recipe. Raises Refused where this lab would not do it."""
         self.envelope.check(recipe, self.inventory, self.bench.batch_g)
         for formula in (*recipe.precursors, recipe.target.formula):
             missing = self._chemistries.lacks(formula)
@@ -134,6 +135,7 @@ class SimulatedLab:
         steps = procedure(recipe, self.bench)
         self.stations.check(steps)
         self.stock.check(steps.masses_g)
+        return steps
 
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Take a recipe on; the same again changes nothing. Raises Refused."""
@@ -147,15 +149,15 @@ class SimulatedLab:
                 f"{experiment_id} is already used for {self._archive.recipe(experiment_id)}",
                 "an id belongs to one recipe: choose another id",
             )
-        self.check(recipe)
+        steps = self._checked(recipe)
         if len(self._waiting) >= self._max_open:
             raise Refused(
                 "queue",
                 f"{len(self._waiting)} experiments are waiting",
                 f"at most {self._max_open}: wait until some are done",
             )
-        self.stock.reserve(experiment_id, procedure(recipe, self.bench).masses_g)
-        self._take_on(experiment_id, recipe, self._archive.add(experiment_id, recipe))
+        self.stock.reserve(experiment_id, steps.masses_g)
+        self._begin(experiment_id, steps, self._archive.add(experiment_id, recipe))
 
     def poll(self, experiment_id: str) -> Status:
         """Pending, the outcome, or Unsubmitted for an id that this lab has not seen.
@@ -205,10 +207,8 @@ class SimulatedLab:
         """Simulated hours that each unit of each station was busy."""
         return self._floor.utilisation()
 
-    def _take_on(self, experiment_id: str, recipe: Recipe, replicate: int) -> None:
-        steps = procedure(recipe, self.bench)
-        self.stock.reserve(experiment_id, steps.masses_g)
-        self._floor.submit(experiment_id, steps, (recipe.content_id, replicate))
+    def _begin(self, experiment_id: str, steps: Procedure, replicate: int) -> None:
+        self._floor.submit(experiment_id, steps, (steps.recipe_id, replicate))
         self._waiting[experiment_id] = self._polls
 
     def _take_up_again(self, experiment_id: str, recipe: Recipe, replicate: int) -> None:
@@ -216,8 +216,10 @@ class SimulatedLab:
         self._begun_before.add(experiment_id)
         try:
             self.envelope.check(recipe, tuple(recipe.precursors), self.bench.batch_g)
-            self.stations.check(procedure(recipe, self.bench))
-            self._take_on(experiment_id, recipe, replicate)
+            steps = procedure(recipe, self.bench)
+            self.stations.check(steps)
+            self.stock.reserve(experiment_id, steps.masses_g)
+            self._begin(experiment_id, steps, replicate)
         except Refused as refusal:
             fault = Fault(kind="refused", stage="restart", message=str(refusal), sample_lost=True)
             self._archive.finish(

@@ -164,7 +164,8 @@ class Networks:
             over = np.exp(np.minimum(force_ev[:, None] / (np.abs(flow) * kt), 50.0)) - 1
             limit = GAS_EXCHANGE_PER_H_ATM * held * np.where(flow > 0, over, 1.0) / np.abs(flow)
         limit = np.where(flow == 0, np.inf, limit)
-        limit[:, GASES.index("N2")] = np.where(flow[:, GASES.index("N2")] > 0, np.inf, limit[:, -2])
+        nitrogen = GASES.index("N2")
+        limit[flow[:, nitrogen] > 0, nitrogen] = np.inf  # most of the furnace's gas, and inert
         return np.asarray(limit.min(axis=1))
 
     def strongest(

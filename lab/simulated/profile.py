@@ -9,7 +9,7 @@ from lab.procedure import Cool, Heat
 
 # Nothing moves below this.
 COLD_C = 200.0
-# Steps a quarter as long change a yield by 0.04 (root mean square over YBa2Cu3O7 routes).
+# Stays a quarter as long change no phase by more than 0.1, root mean square (test_physics).
 RAMP_STEP_C = 25.0
 COOL_STEP_C = 100.0
 # Rates fall as contacts are used up, so each part of a hold is longer than the one before.
