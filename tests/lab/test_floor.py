@@ -1,9 +1,5 @@
-"""The floor of the simulated laboratory: queues by hand, batches, pausing, cancelling, books."""
+"""The floor of the simulated laboratory: queues by hand, batches, stock, books."""
 
-import gc
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -235,79 +231,6 @@ def test_collecting_forgets() -> None:
             question("e")
 
 
-# Hours after submission, where the sample is then, and whether it can still be cancelled.
-STAGES = [
-    (0, "queued for the doser", True),
-    (0.1, "in the doser", True),
-    (0.2, "in the mixer", True),
-    (0.46, "in the mixer", True),
-    (BEFORE_H + 0.1, "in box furnace 1", False),
-    (BEFORE_H + 10, "in box furnace 1", False),
-    (BEFORE_H + LOAD_H + 16.1, "in the grinder", False),
-    (BEFORE_H + LOAD_H + 16.2, "in the diffractometer", False),
-]
-
-
-@pytest.mark.parametrize(("after_h", "stage", "cancelled"), STAGES)
-def test_cancelling(after_h: float, stage: str, cancelled: bool) -> None:
-    weighed: list[tuple[str, str, float]] = []
-    floor = Floor(Stations(), QUIET, 0, lambda *powder: weighed.append(powder))
-    floor.submit("e", made(925), ("r", 0))
-    if after_h:
-        floor.advance(after_h)
-    assert floor.stage("e") == stage
-    assert floor.cancel("e") is cancelled
-    floor.audit()
-    assert floor.cancel("e") is False
-    if cancelled:
-        assert floor.collect("e") is None
-        assert len(weighed) == min(int(after_h * 60) // 5, 2)  # what is in the vessel is recovered
-        assert not floor.step()
-    [other] = finished(floor, submit(floor, 1, made(925), "f"))  # the station is free again
-    assert other.scanned
-
-
-def test_cancelling_what_waits_for_the_furnace() -> None:
-    floor = opened(Stations(furnace=BoxFurnace(units=1, positions=1)))
-    first, second = submit(floor, 2, made(925))
-    floor.advance(3)
-    assert floor.stage(second) == "queued for the box furnace"
-    assert floor.cancel(second)
-    floor.audit()
-    assert floor.advance_until_finished(first)
-
-
-@pytest.mark.parametrize(("after_h", "stage", "cancelled"), STAGES)
-def test_pausing(after_h: float, stage: str, cancelled: bool) -> None:
-    del cancelled
-    floor = opened()
-    floor.submit("e", made(925), ("r", 0))
-    if after_h:
-        floor.advance(after_h)
-    floor.pause()
-    assert floor.stage("e") == stage
-    finishes = stage == "in the diffractometer"  # what is under way goes on
-    assert floor.advance_until_finished("e") is finishes
-    assert floor.advance_until_finished("e") is finishes
-    if not finishes:
-        assert floor.stage("e").startswith("queued")
-        floor.audit()
-    floor.resume()
-    [done] = finished(floor, ["e"])
-    assert done.furnace_h == pytest.approx(LOAD_H + 16)
-
-
-def test_a_paused_floor_takes_submissions_and_cancels() -> None:
-    floor = opened()
-    floor.pause()
-    names = submit(floor, 3, made(925))
-    assert not floor.step()
-    assert floor.now_h == 0
-    assert floor.cancel(names[1])
-    floor.resume()
-    assert len(finished(floor, [names[0], names[2]])) == 2
-
-
 def test_time_passes_forward() -> None:
     floor = opened()
     floor.advance(3)
@@ -394,64 +317,3 @@ def test_books_that_do_not_balance_are_found() -> None:
     del floor._units["box furnace 1"].holding["e0"]
     with pytest.raises(AthanorError, match="experiment e0 is in 0 places"):
         floor.audit()
-
-
-CHANCES = FaultRates(0.1, 0.05, 0.1, 0.2, 0.1, 0.2, 0.1)
-
-
-def told(seed: int = 0) -> list[Handled]:
-    floor = opened(rates=CHANCES, seed=seed, batch_wait_h=2)
-    names = []
-    for n in range(40):
-        names += submit(floor, 1, made(*[825 + n % 3 * 50] * (1 + n % 2)), f"e{n}-")
-        if n % 5 == 4:
-            floor.step()
-    return finished(floor, names)
-
-
-def test_the_same_again() -> None:
-    assert told() == told()
-    assert told() != told(1)
-
-
-def test_draws_do_not_depend_on_names_or_order() -> None:
-    rates = FaultRates(wrong_mass=0.5, spilled_sample=0.2, failed_scan=0.4, mislabelled_phase=0.3)
-    results = []
-    for order in (range(20), reversed(range(20))):
-        floor = opened(rates=rates)
-        for n in order:
-            floor.submit(f"{order} {n}", made(925), ("r", n))
-        done = finished(floor, [f"{order} {n}" for n in range(20)])
-        results.append([(d.masses_g, d.lost, d.scanned, d.mislabel, d.faults) for d in done])
-    assert results[0] == results[1]
-
-
-def test_nothing_hangs_on_the_order_of_hashes() -> None:
-    code = (
-        "from tests.lab.test_floor import told; from hashlib import sha256\n"
-        "print(sha256(repr(told()).encode()).hexdigest())"
-    )
-    shown = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(shown) == 1
-
-
-def test_nothing_is_kept_of_what_was_collected() -> None:
-    floor = opened(rates=CHANCES)
-    counts = []
-    for block in range(3):
-        for n in range(50):
-            names = submit(floor, 8, made(925), f"{block}-{n}-")
-            finished(floor, names)
-        del names
-        gc.collect()
-        counts.append(len(gc.get_objects()))
-    assert counts[2] - counts[1] < 200
