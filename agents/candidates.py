@@ -15,6 +15,7 @@ from knowledge.reactions import Conditions, Pathway, ReactionGraph
 from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
 from knowledge.record import Record, content_hash
 from lab import Refused
+from lab.procedure import furnace_hours, procedure
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,16 @@ class Candidate(Record):
 
     `literature_probability` is that of its precursor set among the sets at hand, and
     `firing_z` its temperature in standard deviations from what literature would fire at.
+    `furnace_h` is how long it keeps a furnace, cooling included; `price` what its precursors
+    cost, none where the lab's books do not say.
     """
 
     recipe: Recipe
     pathway: Pathway
     literature_probability: float
     firing_z: float
+    furnace_h: float = 0.0
+    price: float | None = None
 
 
 class Candidates(Record):
@@ -98,6 +103,7 @@ def gather(
     energies: EnergyStack,
     proposer: Proposer,
     grid: CandidateGrid,
+    price: Callable[[Recipe], float | None] = lambda _: None,
 ) -> Candidates:
     """Every balanced recipe from the inventory that the lab would run, with its pathway.
 
@@ -109,45 +115,121 @@ def gather(
         raise NoEnergyError(warnings[0])
     weights = dict(zip(sets, proposer.probabilities(target.formula, sets), strict=True))
     sets.sort(key=lambda s: (-weights[s], s))
-    sets = sets[: grid.max_precursor_sets]
-    total = sum(weights[s] for s in sets)
+    fired = _recipes(target, sets[: grid.max_precursor_sets], proposer.firing(target.formula), grid)
+    found = assemble(target, fired, energies, proposer, check, price)
+    return found.model_copy(
+        update={
+            "unavailable": _unavailable(target, inventory, proposer),
+            "warnings": (*found.warnings, *warnings),
+        }
+    )
 
-    doubt = charge_doubt(target.formula)
-    firing = proposer.firing(target.formula)
-    used = [p for s in sets for p in s]
-    graph = ReactionGraph(energies, target.formula, used, firing.mean_c)
-    items: list[Candidate] = []
-    refused: AthanorError | None = None
-    for recipe in _recipes(target, sets, firing, grid):
-        step = recipe.hottest
-        try:
-            check(recipe)
-            conditions = Conditions(step.temperature_c, step.atmosphere)
-            pathway = graph.pathway(recipe.precursors, conditions)
-        except (Refused, RecordError) as error:  # beyond the lab, or beyond the energies
-            refused = error
-            continue
-        items.append(
-            Candidate(
-                recipe=recipe,
-                pathway=pathway,
-                literature_probability=weights[tuple(recipe.precursors)] / total,
-                firing_z=(step.temperature_c - firing.mean_c) / firing.sigma_c,
-            )
-        )
-    if not items:
+
+def assemble(
+    target: Target,
+    recipes: Iterable[Recipe],
+    energies: EnergyStack,
+    proposer: Proposer,
+    check: Callable[[Recipe], None] = lambda _: None,
+    price: Callable[[Recipe], float | None] = lambda _: None,
+) -> Candidates:
+    """The recipes that `check` lets pass, each with its pathway and what literature says of it.
+
+    A recipe whose pathway cannot be told for want of an energy is kept, with an empty pathway
+    that says so. Raises what `check` raised last, or UnbalancedError, where no recipe is left.
+    """
+    kept, refused = _passing(recipes, check)
+    if not kept:
         raise refused or UnbalancedError(
-            f"no temperature for {target.formula}: widen candidates.span_sigmas or refine "
+            f"no recipe for {target.formula}: widen candidates.span_sigmas or refine "
             "candidates.spacing_c"
         )
+    sets = list(dict.fromkeys(tuple(r.precursors) for r in kept))
+    weights = dict(zip(sets, proposer.probabilities(target.formula, sets), strict=True))
+    total = sum(weights.values())
+    firing = proposer.firing(target.formula)
+    pathways = _Pathways(target, energies, [p for s in sets for p in s], firing.mean_c)
+    items = tuple(
+        Candidate(
+            recipe=recipe,
+            pathway=pathways.of(recipe),
+            literature_probability=weights[tuple(recipe.precursors)] / total,
+            firing_z=(recipe.hottest.temperature_c - firing.mean_c) / firing.sigma_c,
+            furnace_h=sum(map(furnace_hours, procedure(recipe).firings)),
+            price=price(recipe),
+        )
+        for recipe in kept
+    )
+    doubt = charge_doubt(target.formula)
+    untold = [c.pathway.labels[0] for c in items if not c.pathway.steps and c.pathway.labels]
+    labels = dict.fromkeys([*items[0].pathway.labels, *untold])
     return Candidates(
         target=target,
-        items=tuple(items),
+        items=items,
         firing=firing,
-        unavailable=_unavailable(target, inventory, proposer),
-        warnings=(*([doubt] if doubt else []), *warnings, *items[0].pathway.labels),
+        unavailable=(),
+        warnings=(*([doubt] if doubt else []), *labels),
         knowledge=f"{energies.fingerprint}-{proposer.fingerprint}",
     )
+
+
+def _passing(
+    recipes: Iterable[Recipe], check: Callable[[Recipe], None]
+) -> tuple[list[Recipe], AthanorError | None]:
+    kept: list[Recipe] = []
+    refused: AthanorError | None = None
+    for recipe in recipes:
+        try:
+            check(recipe)
+        except (Refused, RecordError) as error:  # beyond the lab, or beyond the energies
+            refused = error
+        else:
+            kept.append(recipe)
+    return kept, refused
+
+
+class _Pathways:
+    """The reaction graph of one target, for recipes of which some may lack an energy."""
+
+    def __init__(
+        self, target: Target, energies: EnergyStack, precursors: Sequence[str], firing_c: float
+    ) -> None:
+        self.target, self.lacking = target, dict[str, str]()
+        for formula in dict.fromkeys([target.formula, *precursors]):
+            try:
+                energies.energy(formula)
+            except NoEnergyError as error:
+                self.lacking[formula] = str(error)
+        known = [p for p in precursors if p not in self.lacking]
+        if target.formula not in self.lacking:
+            self.graph = ReactionGraph(energies, target.formula, known, firing_c)
+
+    def of(self, recipe: Recipe) -> Pathway:
+        """The pathway at the hottest firing; one without steps where something is not known."""
+        step = recipe.hottest
+        unknown = self.lacking.keys() & {self.target.formula, *recipe.precursors}
+        if unknown:
+            return self._untold(recipe, self.lacking[min(unknown)])
+        try:
+            conditions = Conditions(step.temperature_c, step.atmosphere)
+            return self.graph.pathway(recipe.precursors, conditions)
+        except RecordError as error:  # beyond the temperatures of the energies
+            return self._untold(recipe, str(error))
+
+    def _untold(self, recipe: Recipe, reason: str) -> Pathway:
+        return Pathway(
+            temperature_c=recipe.hottest.temperature_c,
+            atmosphere=recipe.hottest.atmosphere.name,
+            target=self.target.identity,
+            start=dict(recipe.precursors),
+            steps=(),
+            final=dict(recipe.precursors),
+            target_weight_fraction=0.0,
+            driving_force_ev_per_atom=0.0,
+            sigma_ev_per_atom=0.0,
+            driving_force_left_ev_per_atom=0.0,
+            labels=(f"no pathway: {reason}",),
+        )
 
 
 def _sets(target: Target, inventory: Sequence[str]) -> list[tuple[str, ...]]:

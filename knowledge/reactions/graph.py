@@ -1,5 +1,7 @@
 """The reaction graph: phases, the pairwise reactions between them, and the pathways through it."""
 
+import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations_with_replacement
@@ -7,8 +9,7 @@ from itertools import combinations_with_replacement
 import networkx as nx
 import numpy as np
 
-from knowledge.balance import amounts
-from knowledge.chemistry import molar_mass_g_per_mol
+from knowledge.chemistry import framework, molar_mass_g_per_mol, parse
 from knowledge.energies import EnergyStack
 from knowledge.errors import UnbalancedError
 from knowledge.reactions.distribution import distribution
@@ -201,12 +202,20 @@ class ReactionGraph:
         change = np.zeros(len(phases.phases))
         for formula, moles in mixture.items():
             change[phases.find(formula)] -= moles
-        needed = amounts(self.target, tuple(mixture))
-        if needed is None:
-            raise UnbalancedError(f"{', '.join(mixture)} do not balance to {self.target}")
-        first = next(iter(mixture))
-        change[phases.find(self.target)] += mixture[first] / needed[first]
+        change[phases.find(self.target)] += self._target_moles(mixture)
         return reaction_of(phases, change)
+
+    def _target_moles(self, mixture: Mapping[str, float]) -> float:
+        """How much target a mixture makes. Raises UnbalancedError for one that leaves a rest."""
+        wanted = framework(parse(self.target))
+        brought: dict[str, float] = defaultdict(float)
+        for formula, moles in mixture.items():
+            for element, count in framework(parse(formula)).items():
+                brought[element] += moles * count
+        ratios = {e: brought[e] / wanted.get(e, math.inf) for e in {*wanted, *brought}}
+        if max(ratios.values()) - min(ratios.values()) > 1e-6 * max(ratios.values()):
+            raise UnbalancedError(f"{', '.join(mixture)} do not balance to {self.target}")
+        return max(ratios.values())
 
 
 def _at(
