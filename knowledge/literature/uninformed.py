@@ -27,7 +27,7 @@ class UninformedProposer:
 
     def probabilities(self, target: str, sets: Sequence[Sequence[str]]) -> list[float]:  # noqa: ARG002
         """The same for each."""
-        return [1.0 / len(sets)] * len(sets)
+        return [1.0 / len(sets) for _ in sets]
 
     def firing(self, target: str) -> FiringEstimate:  # noqa: ARG002
         """What targets are fired at, whatever they are."""
