@@ -1,0 +1,154 @@
+"""A table of past syntheses of one target: recipes with the outcomes that were measured."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from agents.candidates import Candidates, assemble
+from agents.table_files import Row, read_rows
+from agents.table_outcomes import outcome_of
+from knowledge.chemistry import identity
+from knowledge.energies import EnergyStack
+from knowledge.errors import UnbalancedError
+from knowledge.literature import Proposer
+from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
+from knowledge.record import Record
+from lab.recorded import RecordedResult
+
+# What fills a furnace by itself is weighed by nobody.
+_GASES = frozenset(identity(gas) for gas in ("O2", "N2", "H2", "CO", "CO2", "H2O", "NH3"))
+# Of the randomness of a seed, the part that permutes names: apart from that of every decision.
+_NAMES = 2**31
+
+
+class Table(Record):
+    """Results of one target, one for each recipe, in an order that tells nothing of them.
+
+    `left_out` are the rows that no recipe can be made of, with the reason; `notes` what else a
+    user should know.
+    """
+
+    target: Target
+    results: tuple[RecordedResult, ...]
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def yields(self) -> dict[str, float]:
+        """Weight fraction of the target by the content id of the recipe."""
+        formula = self.target.formula
+        return {r.recipe.content_id: r.outcome.weight_fraction(formula) for r in self.results}
+
+
+def read_table(path: Path, target: Target) -> Table:
+    """The table in a CSV file or an Exp.json of ARROWS. See `agents.table_files`.
+
+    Rows are sorted by precursors and firing: the order in a file may follow what was computed or
+    measured. Raises RecordError for a malformed file, UnbalancedError where no row is left.
+    """
+    rows, notes = read_rows(path)
+    cells: dict[tuple[object, ...], list[Row]] = {}
+    left_out: list[str] = []
+    for row in rows:
+        solid = tuple(p for p in row.precursors if identity(p) not in _GASES)
+        try:
+            _amounts(target, solid)
+        except UnbalancedError as error:
+            left_out.append(f"{row.where}: {error}")
+            continue
+        row = replace(row, precursors=solid)
+        cells.setdefault(_cell(row), []).append(row)
+    if not cells:
+        raise UnbalancedError(f"no row of {path} is left: {left_out[0]}")
+    results = [
+        RecordedResult(recipe=_recipe(target, same[0]), outcome=outcome_of(same, target, notes))
+        for same in cells.values()
+    ]
+    results.sort(key=lambda r: _order(r.recipe))
+    return Table(
+        target=target, results=tuple(results), left_out=tuple(left_out), notes=tuple(notes)
+    )
+
+
+def candidates_of(
+    table: Table,
+    energies: EnergyStack,
+    proposer: Proposer,
+    beyond: bool = False,
+    also: Iterable[Recipe] = (),
+) -> Candidates:
+    """The recipes of a table as candidates; nothing in them follows from a result.
+
+    `beyond` adds each precursor set at each of the table's firings, whether measured or not.
+    """
+    recipes = {r.recipe.content_id: r.recipe for r in table.results}
+    if beyond:
+        firings = list(dict.fromkeys(r.steps for r in recipes.values()))
+        sets = dict.fromkeys(tuple(r.precursors) for r in recipes.values())
+        more = (fired(table.target, s, steps) for s in sets for steps in firings)
+        recipes |= {r.content_id: r for r in more}
+    recipes |= {r.content_id: r for r in also}
+    return assemble(table.target, sorted(recipes.values(), key=_order), energies, proposer)
+
+
+def permuted(table: Table, seed: int) -> Table:
+    """The table with its precursor sets given each other's results, firings as they were.
+
+    What names tell is then wrong as often as chance has it. The permutation follows from the seed.
+    """
+    sets = list(dict.fromkeys(tuple(r.recipe.precursors) for r in table.results))
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_NAMES,)))
+    other = {s: sets[i] for s, i in zip(sets, rng.permutation(len(sets)), strict=True)}
+    results = [
+        RecordedResult(
+            recipe=fired(table.target, other[tuple(r.recipe.precursors)], r.recipe.steps),
+            outcome=r.outcome,
+        )
+        for r in table.results
+    ]
+    results.sort(key=lambda r: _order(r.recipe))
+    return table.model_copy(update={"results": tuple(results)})
+
+
+@lru_cache(maxsize=20_000)
+def fired(target: Target, precursors: tuple[str, ...], steps: tuple[HeatingStep, ...]) -> Recipe:
+    """The recipe of precursors and firings, amounts shared where they are not unique.
+
+    Raises UnbalancedError where no amounts use every precursor.
+    """
+    return Recipe.balanced(target, precursors, steps, shared=_amounts(target, precursors))
+
+
+@lru_cache(maxsize=20_000)
+def _amounts(target: Target, precursors: tuple[str, ...]) -> bool:
+    """Whether amounts have to be shared. Raises UnbalancedError where there are none at all."""
+    step = (HeatingStep(temperature_c=1000, hold_h=1),)
+    try:
+        Recipe.balanced(target, precursors, step)
+    except UnbalancedError:
+        Recipe.balanced(target, precursors, step, shared=True)
+        return True
+    return False
+
+
+def _recipe(target: Target, row: Row) -> Recipe:
+    step = HeatingStep(
+        temperature_c=row.temperature_c, hold_h=row.hold_h, atmosphere=atmosphere(row.atmosphere)
+    )
+    return fired(target, row.precursors, (step,))
+
+
+def _cell(row: Row) -> tuple[object, ...]:
+    """Rows of one cell are the same experiment, however its precursors are written."""
+    same = frozenset(identity(p) for p in row.precursors)
+    return same, row.temperature_c, row.hold_h, row.atmosphere
+
+
+def _order(recipe: Recipe) -> tuple[tuple[str, ...], float, float, str, str]:
+    step = recipe.hottest
+    return (
+        tuple(recipe.precursors), step.temperature_c, step.hold_h, step.atmosphere.name,
+        recipe.content_id,
+    )  # fmt: skip
