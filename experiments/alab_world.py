@@ -32,6 +32,14 @@ INVENTORY = (
 )  # fmt: skip
 
 
+def laboratory(lab: str, *overrides: str) -> DictConfig:
+    """The settings of a campaign in a lab of `conf/lab` that has these bottles."""
+    with initialize_config_module("conf", version_base="1.3"):
+        config = compose("config", overrides=[f"lab={lab}", *overrides])
+    config.lab.inventory = list(INVENTORY)
+    return config
+
+
 @dataclass(frozen=True)
 class Rules:
     """When the agents of one world stop, and who they are. Raises RecordError for no such rules."""
@@ -53,10 +61,8 @@ class Rules:
     @property
     def config(self) -> DictConfig:
         """The settings of a campaign in this lab with this policy."""
-        with initialize_config_module("conf", version_base="1.3"):
-            config = compose("config", overrides=[f"lab={self.lab}", f"policy={self.policy}"])
+        config = laboratory(self.lab, f"policy={self.policy}")
         config.lab._target_ = f"{SharedLab.__module__}.{SharedLab.__name__}"
-        config.lab.inventory = list(INVENTORY)
         return config
 
     def open_lab(self, seed: int) -> "SharedLab":
