@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from knowledge.balance import amounts, precursor_sets
 from knowledge.chemistry import charge_doubt, framework, identity, parse
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
-from knowledge.kinetics import TargetPriors
+from knowledge.kinetics import PairObservation, TargetPriors, distinct, fingerprint
 from knowledge.literature import FiringEstimate, Proposal, Proposer
 from knowledge.reactions import Conditions, Pathway, ReactionGraph
 from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
@@ -76,7 +77,10 @@ class Candidate(Record):
 
 
 class Candidates(Record):
-    """All candidates for one target, and what the lab would need to do more."""
+    """All candidates for one target, and what the lab would need to do more.
+
+    `observations`: what earlier experiments have shown of pairs of solids, if anything.
+    """
 
     target: Target
     items: tuple[Candidate, ...]
@@ -84,16 +88,23 @@ class Candidates(Record):
     unavailable: tuple[Proposal, ...]
     warnings: tuple[str, ...]
     knowledge: str
+    observations: tuple[PairObservation, ...] = ()
 
     @property
     def onset_priors(self) -> TargetPriors:
-        """When each pair of solids gets mobile: by rule, and by literature's temperature."""
-        return TargetPriors(self.firing.mean_c, self.firing.sigma_c)
+        """When each pair of solids gets mobile: by rule, literature's temperature, and if seen."""
+        return TargetPriors(self.firing.mean_c, self.firing.sigma_c, self.observations)
+
+    def with_observations(self, observations: Iterable[PairObservation]) -> Self:
+        """The same candidates, with what earlier experiments have shown of pairs added."""
+        every = tuple(distinct([*self.observations, *observations]))
+        return self.model_copy(update={"observations": every})
 
     @property
     def fingerprint(self) -> str:
         """Hash of the recipes and of the knowledge behind them."""
-        return content_hash([self.knowledge, [c.recipe.content_id for c in self.items]])
+        seen = [fingerprint(self.observations)] if self.observations else []
+        return content_hash([self.knowledge, [c.recipe.content_id for c in self.items], *seen])
 
 
 def gather(

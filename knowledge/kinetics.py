@@ -5,89 +5,138 @@ literature fires a target at, by which all of its pairs have reacted.
 """
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from pydantic import Field
 
 from knowledge.chemistry import identity
+from knowledge.kinetics_observation import Key, PairObservation, distinct, fingerprint
+from knowledge.kinetics_posterior import OnsetPosterior, onset_posterior, prior_cdf
 from knowledge.mobility import onset
 from knowledge.recipe import Atmosphere
 from knowledge.recipe import atmosphere as named
 from knowledge.record import Record
 
-# Furnace and thermocouple error, where two experiments contradict each other.
-BOUND_SIGMA_C = 25.0
+__all__ = [
+    "REACTS",
+    "OnsetPrior",
+    "PairObservation",
+    "PairwiseBelief",
+    "TargetPriors",
+    "distinct",
+    "fingerprint",
+    "onset_prior",
+    "pair_key",
+]
+
+# Of ten pairs that energies let react, one does not at any temperature a furnace has.
+REACTS = 0.9
+# Weight of a product that is predicted, or of one nobody thought of, in times seen.
+_PRODUCT_PRIOR = 1.0
+
+
+def pair_key(pair: Iterable[str], atmosphere: str) -> Key:
+    """The one name of a pair of solids (or one) in a gas, however its formulas are written."""
+    return tuple(sorted({identity(f) for f in pair})), atmosphere
 
 
 class PairwiseBelief(Record):
-    """What is believed about one pair of solids in one atmosphere, and the evidence for it.
+    """What is believed about one pair of solids in one atmosphere: a prior and observations.
 
-    The onset is normal, conditioned on the bounds seen: no reaction up to `inert_up_to_c`, reaction
-    by `reacted_by_c`. `product_counts` are the times each product was seen; `prior_source` says
-    in words where the prior is from.
+    `onset_c`, `onset_sigma_c` and `probability_of_reacting` are the prior, `prior_source` says in
+    words where it is from. The posterior is folded from the observations, in whatever order they
+    came (knowledge.kinetics_posterior).
     """
 
     pair: tuple[str, ...] = Field(min_length=1, max_length=2)
     atmosphere: str
-    probability_of_reacting: float = Field(default=0.9, ge=0, le=1)
+    probability_of_reacting: float = Field(default=REACTS, gt=0, lt=1)
     onset_c: float
     onset_sigma_c: float = Field(gt=0)
     prior_source: tuple[str, ...] = ()
-    inert_up_to_c: float | None = None
-    reacted_by_c: float | None = None
-    product_counts: dict[str, float] = {}
-    evidence: tuple[str, ...] = ()
+    observations: tuple[PairObservation, ...] = ()
 
-    @property
-    def product_probabilities(self) -> dict[str, float]:
-        """Share of each product among the times the pair was seen to react."""
-        total = sum(self.product_counts.values())
-        return {p: n / total for p, n in self.product_counts.items()}
+    @cached_property
+    def posterior(self) -> OnsetPosterior:
+        """The distribution of the onset, given all observations."""
+        return onset_posterior(
+            self.onset_c, self.onset_sigma_c, self.probability_of_reacting, self.observations
+        )
 
     def probability_mobile(self, temperature_c: float) -> float:
         """Probability that the pair has reacted after a firing at a temperature, 0 to 1.
 
-        P(onset <= T | bounds), times the probability that the pair reacts at all.
+        P(onset <= T | observations), times the probability that the pair reacts at all.
         """
-        low = -math.inf if self.inert_up_to_c is None else self.inert_up_to_c
-        high = math.inf if self.reacted_by_c is None else self.reacted_by_c
-        if high <= low:  # contradictory experiments: the truth is somewhere between them
-            middle = (high + low) / 2
-            spread = BOUND_SIGMA_C + (low - high) / 2
-            onset = _normal_cdf(temperature_c, middle, spread)
-        else:
-            below, above, here = (
-                _normal_cdf(t, self.onset_c, self.onset_sigma_c) for t in (low, high, temperature_c)
-            )
-            mass = max(above - below, 1e-12)
-            onset = min(max((here - below) / mass, 0.0), 1.0)
-        reacts = 1.0 if self.reacted_by_c is not None else self.probability_of_reacting
-        return float(onset * reacts)
+        if self.observations:
+            return self.posterior.at(temperature_c)
+        prior = prior_cdf(temperature_c, self.onset_c, self.onset_sigma_c)
+        return self.probability_of_reacting * float(prior)
 
-    def reacted(
-        self, temperature_c: float, products: tuple[str, ...], evidence: str
-    ) -> "PairwiseBelief":
-        """The belief after an experiment in which the pair had reacted by this temperature."""
-        if evidence in self.evidence:
-            return self
-        bound = min(temperature_c, math.inf if self.reacted_by_c is None else self.reacted_by_c)
-        counts = dict(self.product_counts)
-        for product in products:
-            counts[product] = counts.get(product, 0.0) + 1 / len(products)
-        return self._updated(
-            reacted_by_c=bound, product_counts=counts, evidence=(*self.evidence, evidence)
+    @cached_property
+    def inert_up_to_c(self) -> float | None:
+        """The highest temperature at which it was seen inert, and that is believed."""
+        seen = {o.temperature_c for o in self.observations if not o.reacted}
+        return max((t for t in seen if self.posterior.at(t) < 0.5), default=None)
+
+    @cached_property
+    def reacted_by_c(self) -> float | None:
+        """The lowest temperature at which it was seen to have reacted, and that is believed."""
+        seen = {o.temperature_c for o in self.observations if o.reacted}
+        return min((t for t in seen if self.posterior.at(t) >= 0.5), default=None)
+
+    @cached_property
+    def product_sets(self) -> dict[tuple[str, ...], float]:
+        """How often the pair was seen to give each set of solids, doubtful times counting less."""
+        counts: dict[tuple[str, ...], float] = {}
+        for each in self.observations:
+            if each.products:
+                counts[each.products] = counts.get(each.products, 0.0) + 1 - each.doubt
+        return dict(sorted(counts.items()))
+
+    @property
+    def product_counts(self) -> dict[str, float]:
+        """How often each single product was seen; a time with two counts half for each."""
+        counts: dict[str, float] = {}
+        for products, times in self.product_sets.items():
+            for product in products:
+                counts[product] = counts.get(product, 0.0) + times / len(products)
+        return counts
+
+    @property
+    def product_probabilities(self) -> dict[str, float]:
+        """Share of each product among the times the pair was seen to react, most frequent first."""
+        total = sum(self.product_counts.values())
+        ranked = sorted(self.product_counts.items(), key=lambda item: (-item[1], item[0]))
+        return {p: n / total for p, n in ranked}
+
+    def products(self, predicted: Iterable[str] | None = None) -> dict[tuple[str, ...], float]:
+        """Probability of each set of solids that the pair may give when it reacts, likeliest first.
+
+        What is predicted counts as one time seen. Without a prediction that one time is kept for
+        what nobody has seen yet, and the probabilities add up to less than 1.
+        """
+        weights = dict(self.product_sets)
+        if predicted is not None:
+            expected = tuple(sorted({identity(f) for f in predicted}))
+            weights[expected] = weights.get(expected, 0.0) + _PRODUCT_PRIOR
+        total = sum(self.product_sets.values()) + _PRODUCT_PRIOR
+        ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+        return {products: weight / total for products, weight in ranked}
+
+    @cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """The experiments and citations behind the observations."""
+        return tuple(sorted({o.source for o in self.observations}))
+
+    def after(self, observations: Iterable[PairObservation]) -> "PairwiseBelief":
+        """The belief with more observations of the same pair and gas; others are passed over."""
+        mine = (o for o in observations if o.key == (self.pair, self.atmosphere))
+        return self.model_copy(
+            update={"observations": tuple(distinct([*self.observations, *mine]))}
         )
-
-    def inert(self, temperature_c: float, evidence: str) -> "PairwiseBelief":
-        """The belief after an experiment in which the pair had not reacted by this temperature."""
-        if evidence in self.evidence:
-            return self
-        bound = max(temperature_c, -math.inf if self.inert_up_to_c is None else self.inert_up_to_c)
-        return self._updated(inert_up_to_c=bound, evidence=(*self.evidence, evidence))
-
-    def _updated(self, **changes: object) -> "PairwiseBelief":
-        return type(self)(**{**self.model_dump(), **changes})
 
 
 def _normal_cdf(x: float, mean: float, sigma: float) -> float:
@@ -119,14 +168,17 @@ class OnsetPrior:
         shrunk = 1 - (self.sigma_c / spread) ** 2 * ratio * (z + ratio)
         return OnsetPrior(mean, self.sigma_c * math.sqrt(shrunk), (*self.source, reason))
 
-    def belief(self, pair: tuple[str, ...], atmosphere: str) -> PairwiseBelief:
-        """The belief about a pair before any experiment."""
+    def belief(
+        self, pair: tuple[str, ...], atmosphere: str, observations: Iterable[PairObservation] = ()
+    ) -> PairwiseBelief:
+        """The belief about a pair, given observations of it; without any, the prior."""
         return PairwiseBelief(
             pair=tuple(sorted(pair)),
             atmosphere=atmosphere,
             onset_c=self.mean_c,
             onset_sigma_c=self.sigma_c,
             prior_source=self.source,
+            observations=tuple(observations),
         )
 
 
@@ -145,25 +197,31 @@ def _by_rule(pair: tuple[str, ...], gas: Atmosphere) -> OnsetPrior:
     return OnsetPrior(found.mean_c, found.sigma_c, found.source)
 
 
+@lru_cache(maxsize=100_000)
+def _fired(pair: tuple[str, ...], atmosphere: str, mean_c: float, sigma_c: float) -> OnsetPrior:
+    reason = f"literature fires near {mean_c:.0f} +- {sigma_c:.0f} C"
+    return onset_prior(pair, atmosphere).reacted_near(mean_c, sigma_c, reason)
+
+
 @dataclass(frozen=True)
 class TargetPriors:
-    """The priors of the pairs on the way to one target, fired by literature at mean +- sigma.
+    """What is known of the pairs on the way to one target before its first experiment.
 
-    People fire where every pair has reacted. Which of the pairs they wait for is not known, so
-    the firing bounds each onset from above and says nothing of how far below it lies.
+    Literature fires the target at mean +- sigma. People fire where every pair has reacted. Which
+    of the pairs they wait for is not known, so the firing bounds each onset from above and says
+    nothing of how far below it lies. `observations` are what earlier experiments have shown.
     """
 
     firing_mean_c: float
     firing_sigma_c: float
+    observations: tuple[PairObservation, ...] = field(default=(), repr=False)
 
     def onset(self, pair: tuple[str, ...], atmosphere: str) -> OnsetPrior:
         """The prior of a pair by rule, given that it has reacted where literature fires."""
-        return onset_prior(pair, atmosphere).reacted_near(
-            self.firing_mean_c,
-            self.firing_sigma_c,
-            f"literature fires near {self.firing_mean_c:.0f} +- {self.firing_sigma_c:.0f} C",
-        )
+        return _fired(pair, atmosphere, self.firing_mean_c, self.firing_sigma_c)
 
     def belief(self, pair: tuple[str, ...], atmosphere: str) -> PairwiseBelief:
-        """The belief about a pair before any experiment."""
-        return self.onset(pair, atmosphere).belief(pair, atmosphere)
+        """The belief about a pair before any experiment but the earlier ones."""
+        key = pair_key(pair, atmosphere)
+        seen = [o for o in self.observations if o.key == key]
+        return self.onset(*key).belief(*key, distinct(seen))

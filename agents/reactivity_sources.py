@@ -1,0 +1,83 @@
+"""Which pairs of solids could have made a phase: what balances, by framework elements.
+
+O, C, H and N come and go with the gas, so a pair makes a set of solids where positive amounts of
+both give positive amounts of all, and in one way only. That leaves out two solids that merely
+change each by itself side by side.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import chain, combinations
+
+import numpy as np
+
+from knowledge.balance import framework_matrix
+from knowledge.chemistry import framework, molecular_groups, parse
+
+# Pairwise reactions with more solid products than this are told of nowhere.
+_MOST_PRODUCTS = 3
+# Formulas are exact to four decimals at best.
+_ROUNDING = 1e-6
+
+Pair = tuple[str, ...]
+Products = tuple[str, ...]
+
+
+@lru_cache(maxsize=20_000)
+def origins(
+    earlier: frozenset[str], found: frozenset[str]
+) -> Mapping[str, Mapping[Pair, Products]]:
+    """For each solid found that was not there earlier: the pairs it may come from.
+
+    Pairs (or single solids) are of those there earlier, and each is told with the fewest products
+    it may have given, all of them among those found. A phase that no pair explains has none.
+    """
+    new = found - earlier
+    made: dict[str, dict[Pair, Products]] = {phase: {} for phase in sorted(new)}
+    for pair in _pairs(sorted(earlier)):
+        for products in _within_reach(pair, found, new):
+            if makes(pair, products):
+                for phase in new.intersection(products):
+                    made[phase].setdefault(pair, products)
+    return made
+
+
+@lru_cache(maxsize=200_000)
+def makes(pair: Pair, products: Products) -> bool:
+    """Whether all of the pair balances to all of the products, in one way. Formulas as anywhere."""
+    solids = (*pair, *products)
+    rows = sorted(frozenset().union(*(elements(s) for s in solids)))
+    signs = np.array([1.0] * len(pair) + [-1.0] * len(products))
+    matrix = framework_matrix(solids, rows) * signs
+    _, sizes, vectors = np.linalg.svd(matrix / np.abs(matrix).max())
+    if len(solids) - int((sizes > _ROUNDING).sum()) != 1:
+        return False
+    balanced = vectors[-1] * np.sign(vectors[-1][0])
+    return bool((balanced > _ROUNDING).all())
+
+
+@lru_cache(maxsize=100_000)
+def elements(formula: str) -> frozenset[str]:
+    """The elements of a solid that no gas brings or takes."""
+    return frozenset(framework(parse(formula)))
+
+
+@lru_cache(maxsize=100_000)
+def is_salt(formula: str) -> bool:
+    """Whether a solid may change by itself in any furnace: a carbonate, hydroxide, nitrate ..."""
+    return bool(molecular_groups(formula))
+
+
+def _pairs(solids: list[str]) -> Iterable[Pair]:
+    return chain(((s,) for s in solids), combinations(solids, 2))
+
+
+def _within_reach(pair: Pair, found: frozenset[str], new: frozenset[str]) -> Iterable[Products]:
+    """The sets of solids, one of them new, that together hold the elements of a pair."""
+    brought = frozenset().union(*(elements(s) for s in pair))
+    possible = sorted(p for p in found - set(pair) if elements(p) <= brought)
+    for size in range(1, _MOST_PRODUCTS + 1):
+        for products in combinations(possible, size):
+            held = frozenset().union(*(elements(p) for p in products))
+            if held == brought and not new.isdisjoint(products):
+                yield products

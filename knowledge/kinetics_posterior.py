@@ -1,0 +1,124 @@
+"""When a pair of solids reacts, given a prior and what was seen: Bayes on a grid of onsets.
+
+Of a pair it is unknown whether it reacts at all and, if so, from which temperature (its onset).
+
+1. The onset is normal about what the rule says, but rules fail: a tenth of the weight has a
+   standard deviation wide enough for any furnace.
+2. One firing shows a reaction by a temperature T with probability
+   `doubt + (1 - 2 doubt) Phi((T - onset) / BOUND_SIGMA_C)`: furnaces and powders differ, and an
+   observation may be wrong.
+3. All that says "reacted" of a pair may be wrong for one and the same reason (another phase with
+   the same peaks), and so may all that says "inert". So no number of repeats gives certainty.
+
+2 and 3 are the usual contaminated likelihood: Box & Tiao, Biometrika 55, 119 (1968).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from knowledge.kinetics_observation import PairObservation
+from knowledge.recipe import ABSOLUTE_ZERO_C
+
+Vector = NDArray[np.float64]
+
+# Furnace and thermocouple error, grain and hold time: how much the onset differs between firings.
+BOUND_SIGMA_C = 25.0
+# How often a rule of thumb is not off by a little but no use, and how far off it is then.
+RULE_FAILS = 0.1
+RULE_FAILED_SIGMA_C = 300.0
+# How often everything that is said of a pair is wrong for one reason.
+SHARED_ERROR = 0.002
+
+# Solids react somewhere here, or never. The likelihood is smooth over BOUND_SIGMA_C.
+EDGES_C: Vector = np.array([ABSOLUTE_ZERO_C, *np.arange(0.0, 2001.0, 10.0), 3000.0])
+_CENTRES_C = (EDGES_C[1:] + EDGES_C[:-1]) / 2
+
+
+def prior_cdf(
+    temperature_c: Vector | float, mean_c: Vector | float, sigma_c: Vector | float
+) -> Vector:
+    """Probability that the onset lies at or below a temperature before anything was seen.
+
+    The arguments broadcast; so does what is returned.
+    """
+    away = temperature_c - mean_c
+    usual = ndtr(away / sigma_c)
+    failed = ndtr(away / np.hypot(sigma_c, RULE_FAILED_SIGMA_C))
+    return np.asarray((1 - RULE_FAILS) * usual + RULE_FAILS * failed)
+
+
+@dataclass(frozen=True, eq=False)
+class OnsetPosterior:
+    """Probability that a pair reacts from a temperature on. `by_edge`: at EDGES_C, same shape.
+
+    The last of `by_edge` is the probability that the pair reacts at all.
+    """
+
+    by_edge: Vector
+
+    @property
+    def reacts(self) -> float:
+        """Probability that the pair reacts at any temperature, 0 to 1, both excluded."""
+        return float(self.by_edge[-1])
+
+    def at(self, temperature_c: float) -> float:
+        """Probability that the pair has reacted by a temperature, 0 to 1."""
+        return float(np.interp(temperature_c, EDGES_C, self.by_edge))
+
+    def onset_c(self, share: float) -> float:
+        """The temperature below which this share (0 to 1) of the possible onsets lies, Celsius.
+
+        Given that the pair reacts at all; the median is at 0.5.
+        """
+        return float(np.interp(share * self.reacts, self.by_edge, EDGES_C))
+
+
+def onset_posterior(
+    mean_c: float, sigma_c: float, reacts: float, observations: Iterable[PairObservation]
+) -> OnsetPosterior:
+    """The posterior of one pair. `reacts`: prior probability that it reacts at all, 0 to 1.
+
+    Takes time in proportion to the different temperatures and doubts, not to the observations;
+    the order of these does not matter.
+    """
+    cdf = prior_cdf(EDGES_C, mean_c, sigma_c)
+    cdf[0], cdf[-1] = 0.0, 1.0
+    counts = Counter((o.reacted, o.temperature_c, o.doubt) for o in observations)
+    # The last place stands for a pair that never reacts.
+    weight = np.append(reacts * np.diff(cdf), 1 - reacts)
+    for verdict in (True, False):
+        rows = sorted((t, d, n) for (v, t, d), n in counts.items() if v is verdict)
+        if rows:
+            weight *= SHARED_ERROR + (1 - SHARED_ERROR) * _explained(np.array(rows), verdict)
+    weight /= weight.sum()
+    return OnsetPosterior(np.append(0.0, np.cumsum(weight[:-1])))
+
+
+def interpolated(by_edge: Vector, rows: NDArray[np.intp], temperature_c: Vector) -> Vector:
+    """`OnsetPosterior.at` for many at once.
+
+    `by_edge`: one posterior a row, shape (posteriors, edges); `rows` and `temperature_c`: which
+    one at which temperature, shape (n,). Returns shape (n,).
+    """
+    at = np.clip(temperature_c, EDGES_C[0], EDGES_C[-1])
+    right = np.clip(np.searchsorted(EDGES_C, at), 1, len(EDGES_C) - 1)
+    share = (at - EDGES_C[right - 1]) / (EDGES_C[right] - EDGES_C[right - 1])
+    low, high = by_edge[rows, right - 1], by_edge[rows, right]
+    return np.asarray(low + share * (high - low))
+
+
+def _explained(rows: Vector, verdict: bool) -> Vector:
+    """How well each onset explains observations of one verdict, as a share of the best possible.
+
+    `rows`: temperature, doubt and count of each kind. shape: (kinds, 3) -> (cells + 1,)
+    """
+    temperature_c, doubt, count = rows.T[:, :, None]
+    seen = np.append(ndtr((temperature_c - _CENTRES_C) / BOUND_SIGMA_C), 0 * doubt, axis=1)
+    seen = seen if verdict else 1 - seen
+    likelihood = np.log((doubt + (1 - 2 * doubt) * seen) / (1 - doubt))
+    return np.asarray(np.exp((count * likelihood).sum(axis=0)))
