@@ -18,6 +18,8 @@ from knowledge.record import Record, content_hash
 from lab import Refused
 from lab.procedure import furnace_hours, procedure
 
+_NO_PATHWAY = "no pathway"  # how the label begins that says why there is none
+
 
 @dataclass(frozen=True)
 class CandidateGrid:
@@ -74,6 +76,11 @@ class Candidate(Record):
     firing_z: float
     furnace_h: float = 0.0
     price: float | None = None
+
+    @property
+    def pathway_is_known(self) -> bool:
+        """Whether the pathway is a prediction; else an energy is lacking, and it has no steps."""
+        return not any(label.startswith(_NO_PATHWAY) for label in self.pathway.labels)
 
 
 class Candidates(Record):
@@ -172,7 +179,7 @@ def assemble(
         for recipe in kept
     )
     doubt = charge_doubt(target.formula)
-    untold = [c.pathway.labels[0] for c in items if not c.pathway.steps and c.pathway.labels]
+    untold = [c.pathway.labels[0] for c in items if not c.pathway_is_known]
     labels = dict.fromkeys([*items[0].pathway.labels, *untold])
     return Candidates(
         target=target,
@@ -207,6 +214,9 @@ class _Pathways:
     ) -> None:
         self.target, self.lacking = target, dict[str, str]()
         for formula in dict.fromkeys([target.formula, *precursors]):
+            if not framework(parse(formula)):  # as carbon: the graph scores what stays with solids
+                self.lacking[formula] = f"{formula} has no element besides O, C, H and N"
+                continue
             try:
                 energies.energy(formula)
             except NoEnergyError as error:
@@ -239,7 +249,7 @@ class _Pathways:
             driving_force_ev_per_atom=0.0,
             sigma_ev_per_atom=0.0,
             driving_force_left_ev_per_atom=0.0,
-            labels=(f"no pathway: {reason}",),
+            labels=(f"{_NO_PATHWAY}: {reason}",),
         )
 
 
