@@ -20,9 +20,6 @@ def outcome_of(rows: Sequence[Row], target: Target, notes: list[str]) -> Outcome
     share the rest as they do in their column; what no product accounts for is unidentified. What
     has to be told about the rows is added to `notes`.
     """
-    if len(rows) > 1:
-        told = ", ".join(row.where for row in rows[:3]) + (" ..." if len(rows) > 3 else "")
-        notes.append(f"{len(rows)} rows are one experiment, their mean counts: {told}")
     shares = [_shares(row, target, notes) for row in rows]
     written = {identity(f): f for row in rows for f, _ in row.products or () if _named(f)}
     written[target.identity] = target.formula

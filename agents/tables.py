@@ -14,7 +14,7 @@ from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack
 from knowledge.errors import UnbalancedError
 from knowledge.literature import Proposer
-from knowledge.recipe import HeatingStep, Recipe, Target, atmosphere
+from knowledge.recipe import Cooling, HeatingStep, Recipe, Target, atmosphere
 from knowledge.record import Record
 from lab.recorded import RecordedResult
 
@@ -54,7 +54,7 @@ def read_table(path: Path, target: Target) -> Table:
     for row in rows:
         solid = tuple(p for p in row.precursors if identity(p) not in _GASES)
         try:
-            _amounts(target, solid)
+            _prototype(target, solid)
         except UnbalancedError as error:
             left_out.append(f"{row.where}: {error}")
             continue
@@ -62,6 +62,10 @@ def read_table(path: Path, target: Target) -> Table:
         cells.setdefault(_cell(row), []).append(row)
     if not cells:
         raise UnbalancedError(f"no row of {path} is left: {left_out[0]}")
+    several = [same for same in cells.values() if len(same) > 1]
+    if several:
+        first = ", ".join(row.where for row in several[0][:3])
+        notes.append(f"{len(several)} recipes have several rows, their mean counts: {first} ...")
     results = [
         RecordedResult(recipe=_recipe(target, same[0]), outcome=outcome_of(same, target, notes))
         for same in cells.values()
@@ -112,25 +116,23 @@ def permuted(table: Table, seed: int) -> Table:
     return table.model_copy(update={"results": tuple(results)})
 
 
-@lru_cache(maxsize=20_000)
 def fired(target: Target, precursors: tuple[str, ...], steps: tuple[HeatingStep, ...]) -> Recipe:
     """The recipe of precursors and firings, amounts shared where they are not unique.
 
     Raises UnbalancedError where no amounts use every precursor.
     """
-    return Recipe.balanced(target, precursors, steps, shared=_amounts(target, precursors))
+    cooling = Cooling(atmosphere=steps[-1].atmosphere)
+    return _prototype(target, precursors).model_copy(update={"steps": steps, "cooling": cooling})
 
 
 @lru_cache(maxsize=20_000)
-def _amounts(target: Target, precursors: tuple[str, ...]) -> bool:
-    """Whether amounts have to be shared. Raises UnbalancedError where there are none at all."""
+def _prototype(target: Target, precursors: tuple[str, ...]) -> Recipe:
+    """A recipe of precursors, for its amounts. Raises UnbalancedError where there are none."""
     step = (HeatingStep(temperature_c=1000, hold_h=1),)
     try:
-        Recipe.balanced(target, precursors, step)
+        return Recipe.balanced(target, precursors, step)
     except UnbalancedError:
-        Recipe.balanced(target, precursors, step, shared=True)
-        return True
-    return False
+        return Recipe.balanced(target, precursors, step, shared=True)
 
 
 def _recipe(target: Target, row: Row) -> Recipe:
