@@ -39,7 +39,7 @@ _BY_BALANCE_LATER = 0.1  # the phase may have come from others that are new too
 _BY_PREDICTION = 0.2
 _BY_ABSENCE = 0.3  # a solid is gone, into what nobody saw
 _WEIGHED_IN = 0.05  # left side by side: too coarse or too short, rather than inert
-_FORMED = 0.1  # side by side, but perhaps only since cooling
+_FORMED = 0.07  # side by side, but perhaps only since cooling
 # What is doubted more than this is not worth keeping.
 _MOST_DOUBT = 0.4
 
@@ -145,53 +145,63 @@ class _Conclusions:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self.reacted: dict[Pair, tuple[set[str], float]] = {}
-        self._new = sorted(evidence.there - evidence.weighed_in)
+        self.reacted: dict[Pair, tuple[frozenset[str], float]] = {}
+        self._new = evidence.there - evidence.weighed_in
         self._ways = {phase: self._every_way(phase) for phase in evidence.listed}
-        self._explained: set[str] = set()
+        self._made_by: dict[str, Pair] = {}  # by balance
+        self._told: set[str] = set()  # phases of which it is told where they are from
 
     def by_balance(self) -> None:
         """Credit the one pair, of those that were there earlier, that balances to a new phase."""
-        direct = {phase: self._direct_ways(phase) for phase in self._new}
+        direct = {phase: self._direct_ways(phase) for phase in sorted(self._new)}
         # Where one pair may have made all that is new, nothing else need have happened.
         one_pair = len({*chain.from_iterable(direct.values())}) == 1 and all(direct.values())
         for phase, pairs in direct.items():
-            ways = pairs or self._ways[phase]
+            ways = pairs or self._later_ways(phase)
             if len(ways) == 1:
                 ((pair, products),) = ways.items()
                 sure = pairs and (one_pair or len(self._ways[phase]) == 1)
                 self._credit(pair, products, _BY_BALANCE if sure else _BY_BALANCE_LATER)
-                self._explained.add(phase)
+                self._made_by[phase] = pair
+                self._told.add(phase)
 
     def by_prediction(self) -> None:
-        """Credit the predicted steps that lead to a new phase, back to what there was earlier."""
-        steps, there = self._evidence.steps, self._evidence.there
-        queue = [
-            (pair, products & self._evidence.listed)
-            for pair, products in steps
-            if any(
-                # Not where another pair explains it and this one is still there, unreacted.
-                not (phase in self._explained and there.issuperset(pair))
-                for phase in products.intersection(self._new)
-            )
+        """Credit the predicted steps that lead to a new phase, back to what was weighed in."""
+        evidence = self._evidence
+        made_by = dict(evidence.steps)
+        leading = [
+            (pair, products & evidence.listed)
+            for pair, products in made_by.items()
+            if any(self._may_lead(pair, phase, made_by) for phase in products & self._new)
         ]
-        done: set[Pair] = set()
-        while queue:
-            pair, products = queue.pop()
-            if pair in done:
-                continue
-            done.add(pair)
+        waiting = [pair for pair, _ in leading]
+        for pair, products in leading:
             self._credit(pair, products, _BY_PREDICTION)
-            self._explained |= products
-            for reactant in set(pair) - self._evidence.weighed_in - there:
-                makers = [p for p, made in steps if reactant in made and p != pair]
-                if len(makers) == 1:
-                    queue.append((makers[0], frozenset()))
+            self._told |= products
+        traced = set(waiting)
+        while waiting:
+            for reactant in set(waiting.pop()) - evidence.weighed_in - evidence.there:
+                makers = [pair for pair, made in made_by.items() if reactant in made]
+                if len(makers) == 1 and makers[0] not in traced:
+                    self._credit(makers[0], (), _BY_PREDICTION)
+                    traced.add(makers[0])
+                    waiting.append(makers[0])
+
+    def _may_lead(self, pair: Pair, phase: str, predicted: Mapping[Pair, frozenset[str]]) -> bool:
+        """Whether a predicted step may have made a phase, given the pair that balances to it.
+
+        Where that pair is predicted for something else, this step may follow it; where it is not
+        predicted at all, the prediction is off.
+        """
+        by_balance = self._made_by.get(phase)
+        if by_balance is None or by_balance == pair:
+            return True
+        return by_balance in predicted and phase not in predicted[by_balance]
 
     def by_absence(self) -> None:
         """Credit the one first step predicted for a solid that is gone, if nothing else tells."""
         gone = self._evidence.earlier - self._evidence.listed
-        if not self._explained.issuperset(self._new):
+        if not self._new <= self._told:
             return  # it may be in what nobody can explain
         for solid in sorted(gone - {s for pair in self.reacted for s in pair}):
             pairs = {p for p, _ in self._evidence.steps if solid in p}
@@ -211,20 +221,33 @@ class _Conclusions:
             if tells and pair not in makers and pair not in self.reacted:
                 yield pair, _WEIGHED_IN
         for pair in combinations(sorted(evidence.there), 2):
-            if pair in makers or pair in self.reacted or elements(pair[0]) == elements(pair[1]):
-                continue
-            yield pair, _WEIGHED_IN if evidence.weighed_in.issuperset(pair) else _FORMED
+            if pair not in makers and pair not in self.reacted and not self._may_hide(pair):
+                yield pair, _WEIGHED_IN if evidence.weighed_in.issuperset(pair) else _FORMED
+
+    def _may_hide(self, pair: Pair) -> bool:
+        """Whether what a pair made may have gone on into a phase of unknown origin.
+
+        Or whether the two differ by gases alone, so that they have nothing to react to.
+        """
+        one, other = map(elements, pair)
+        unknown = self._evidence.listed - self._evidence.weighed_in - self._made_by.keys()
+        return one == other or any(one | other <= elements(q) for q in unknown - set(pair))
 
     def _credit(self, pair: Pair, products: Iterable[str], doubt: float) -> None:
-        known, before = self.reacted.setdefault(pair, (set(), doubt))
-        if doubt <= before:
-            known.update(products)
+        known, before = self.reacted.get(pair, (frozenset(), doubt))
+        made = known.union(products) if doubt <= before else known
+        self.reacted[pair] = made, min(doubt, before)
 
     def _direct_ways(self, phase: str) -> Mapping[Pair, Products]:
         """The pairs it may come from of those there just before, or in the bottle if it was too."""
         evidence = self._evidence
         before = evidence.weighed_in if phase in evidence.earlier else evidence.earlier
         return origins(before, evidence.listed)[phase]
+
+    def _later_ways(self, phase: str) -> Mapping[Pair, Products]:
+        """The pairs it may come from of those there just before, or found beside it."""
+        others = (self._evidence.earlier | self._evidence.there) - {phase}
+        return origins(others, self._evidence.listed)[phase]
 
     def _every_way(self, phase: str) -> Mapping[Pair, Products]:
         """Every pair that the phase may have come from, of all that ever was in the powder."""

@@ -7,8 +7,10 @@ Of a pair it is unknown whether it reacts at all and, if so, from which temperat
 2. One firing shows a reaction by a temperature T with probability
    `doubt + (1 - 2 doubt) Phi((T - onset) / BOUND_SIGMA_C)`: furnaces and powders differ, and an
    observation may be wrong.
-3. All that says "reacted" of a pair may be wrong for one and the same reason (another phase with
-   the same peaks), and so may all that says "inert". So no number of repeats gives certainty.
+3. Much of a doubt is about how something was concluded, and the same conclusion drawn again is
+   wrong for the same reason (the pathway was not as predicted, another phase has the same peaks).
+   So observations of one verdict and about as doubtful share most of their doubt, and no number of
+   repeats gives certainty.
 
 2 and 3 are the usual contaminated likelihood: Box & Tiao, Biometrika 55, 119 (1968).
 """
@@ -31,8 +33,11 @@ BOUND_SIGMA_C = 25.0
 # How often a rule of thumb is not off by a little but no use, and how far off it is then.
 RULE_FAILS = 0.1
 RULE_FAILED_SIGMA_C = 300.0
-# How often everything that is said of a pair is wrong for one reason.
-SHARED_ERROR = 0.002
+# What observations share of their doubt: all but what lies above the next lower of these steps.
+# The first is for measurements: how often everything said of a pair is wrong for one reason.
+SHARED_DOUBT = (0.002, 0.08, 0.16, 0.28)
+
+_NEVER_SURE = 1e-6
 
 # Solids react somewhere here, or never. The likelihood is smooth over BOUND_SIGMA_C.
 EDGES_C: Vector = np.array([ABSOLUTE_ZERO_C, *np.arange(0.0, 2001.0, 10.0), 3000.0])
@@ -88,13 +93,14 @@ def onset_posterior(
     """
     cdf = prior_cdf(EDGES_C, mean_c, sigma_c)
     cdf[0], cdf[-1] = 0.0, 1.0
-    counts = Counter((o.reacted, o.temperature_c, o.doubt) for o in observations)
+    counts = Counter((o.reacted, _shared(o.doubt), o.temperature_c, o.doubt) for o in observations)
+    kinds: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
+    for (verdict, shared, temperature_c, doubt), count in sorted(counts.items()):
+        kinds.setdefault((verdict, shared), []).append((temperature_c, doubt, count))
     # The last place stands for a pair that never reacts.
     weight = np.append(reacts * np.diff(cdf), 1 - reacts)
-    for verdict in (True, False):
-        rows = sorted((t, d, n) for (v, t, d), n in counts.items() if v is verdict)
-        if rows:
-            weight *= SHARED_ERROR + (1 - SHARED_ERROR) * _explained(np.array(rows), verdict)
+    for (verdict, shared), rows in kinds.items():
+        weight *= _explained(np.array(rows), verdict, shared)
     weight /= weight.sum()
     return OnsetPosterior(np.append(0.0, np.cumsum(weight[:-1])))
 
@@ -112,13 +118,22 @@ def interpolated(by_edge: Vector, rows: NDArray[np.intp], temperature_c: Vector)
     return np.asarray(low + share * (high - low))
 
 
-def _explained(rows: Vector, verdict: bool) -> Vector:
+def _shared(doubt: float) -> float:
+    """The part of a doubt that all observations about as doubtful share."""
+    return max(step for step in SHARED_DOUBT if step <= max(doubt, SHARED_DOUBT[0]))
+
+
+def _explained(rows: Vector, verdict: bool, shared: float) -> Vector:
     """How well each onset explains observations of one verdict, as a share of the best possible.
 
     `rows`: temperature, doubt and count of each kind. shape: (kinds, 3) -> (cells + 1,)
     """
     temperature_c, doubt, count = rows.T[:, :, None]
-    seen = np.append(ndtr((temperature_c - _CENTRES_C) / BOUND_SIGMA_C), 0 * doubt, axis=1)
-    seen = seen if verdict else 1 - seen
-    likelihood = np.log((doubt + (1 - 2 * doubt) * seen) / (1 - doubt))
-    return np.asarray(np.exp((count * likelihood).sum(axis=0)))
+    by_then = np.append(ndtr((temperature_c - _CENTRES_C) / BOUND_SIGMA_C), 0 * doubt, axis=1)
+    right = by_then if verdict else 1 - by_then
+    # Relative to an onset that explains it, one that does not has doubt / (1 - doubt); what is
+    # shared of that comes once, the rest with each observation.
+    once = shared / (1 - shared)
+    each = np.maximum((doubt / (1 - doubt) - once) / (1 - once), _NEVER_SURE)
+    all_right = np.exp((count * np.log(each + (1 - each) * right)).sum(axis=0))
+    return np.asarray(once + (1 - once) * all_right)

@@ -19,7 +19,9 @@ PAIR = ("BaCO3", "TiO2")
 PRIORS = TargetPriors(1100.0, 200.0)
 
 
-def after(candidates: Candidates, status: str = "measured", **fractions: float) -> Reactivity:
+def after(
+    candidates: Candidates, fractions: dict[str, float], status: str = "measured"
+) -> Reactivity:
     """What is learned from the hottest BaCO3 + TiO2, given its product."""
     order = HottestPolicy(candidates, 0).suggest(History(target=candidates.target), 100)
     suggestion = next(s for s in order if "BaCO3" in s.recipe.precursors)
@@ -57,7 +59,7 @@ def test_nothing_seen_is_the_prior(candidates: Candidates) -> None:
 
 
 def test_left_together_without_product_is_inert(candidates: Candidates) -> None:
-    belief = after(candidates, BaCO3=0.7, TiO2=0.3).belief(PAIR, "air")
+    belief = after(candidates, {"BaCO3": 0.7, "TiO2": 0.3}).belief(PAIR, "air")
     before = learn([], candidates.onset_priors).belief(PAIR, "air")
     assert belief.inert_up_to_c is not None
     assert belief.reacted_by_c is None
@@ -69,7 +71,7 @@ def test_left_together_without_product_is_inert(candidates: Candidates) -> None:
 @pytest.mark.parametrize("left", [0.0, 0.12])
 def test_product_means_it_reacted_if_only_in_part(candidates: Candidates, left: float) -> None:
     parts = {"BaTiO3": 1 - 2 * left} | ({"BaCO3": left, "TiO2": left} if left else {})
-    belief = after(candidates, **parts).belief(PAIR, "air")
+    belief = after(candidates, parts).belief(PAIR, "air")
     assert belief.inert_up_to_c is None
     assert belief.reacted_by_c is not None
     assert belief.probability_mobile(belief.reacted_by_c) > 0.97
@@ -77,8 +79,8 @@ def test_product_means_it_reacted_if_only_in_part(candidates: Candidates, left: 
 
 
 def test_what_failed_or_cannot_be_says_nothing(candidates: Candidates) -> None:
-    assert after(candidates, status="failed").beliefs == ()
-    assert after(candidates, SrTiO3=1.0).beliefs == ()
+    assert after(candidates, {}, status="failed").beliefs == ()
+    assert after(candidates, {"SrTiO3": 1.0}).beliefs == ()
 
 
 def test_the_least_mobile_pair_decides(candidates: Candidates) -> None:

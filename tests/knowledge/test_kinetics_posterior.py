@@ -2,6 +2,7 @@
 
 import math
 import time
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -39,14 +40,16 @@ def by_brute_force(observations: list[PairObservation], at_c: float) -> float:
     weight = 0.9 * norm.pdf(onset, 800, 100) + 0.1 * norm.pdf(onset, 800, math.hypot(100, 300))
     weight = np.append(0.9 * weight / weight.sum(), 0.1)
     for verdict in (True, False):
-        product = np.ones_like(weight)
-        for each in observations:
-            if each.reacted is verdict:
+        for low, high in pairwise((0.0, 0.08, 0.16, 0.28, 1.0)):  # about as doubtful
+            alike = [o for o in observations if o.reacted is verdict and low <= o.doubt < high]
+            shared = max(low, 0.002) / (1 - max(low, 0.002))
+            product = np.ones_like(weight)
+            for each in alike:
                 by_then = np.append(norm.cdf((each.temperature_c - onset) / 25), 0.0)
                 right = by_then if verdict else 1 - by_then
-                product *= (each.doubt + (1 - 2 * each.doubt) * right) / (1 - each.doubt)
-        if any(o.reacted is verdict for o in observations):
-            weight *= 0.002 + 0.998 * product
+                rest = (each.doubt / (1 - each.doubt) - shared) / (1 - shared)
+                product *= rest + (1 - rest) * right
+            weight *= shared + (1 - shared) * product
     return float(weight[:-1][onset <= at_c].sum() / weight.sum())
 
 
@@ -59,6 +62,7 @@ def by_brute_force(observations: list[PairObservation], at_c: float) -> float:
         [seen(900.0, False), seen(800.0, True, 1)],  # they contradict each other
         [seen(400.0, True, i) for i in range(3)],  # far from what the rule says
         [seen(1300.0, False, i, doubt=0.3) for i in range(9)],
+        [seen(600.0, True, i, doubt=0.2 + i / 100) for i in range(9)],
     ],
 )
 def test_it_is_bayes(observations: list[PairObservation]) -> None:
@@ -127,6 +131,24 @@ def test_each_observation_moves_belief_its_way(
     down = belief(*told, seen(temperature_c, False, 99, doubt)).probability_mobile(temperature_c)
     assert down <= before + 1e-9
     assert up >= before - 1e-9
+
+
+def test_one_observation_is_as_sure_as_it_says() -> None:
+    """Odds of having reacted by far: prior odds 9 times those of being wrong, for inert at 1900 C.
+
+    At 1900 C every onset but none at all has passed, so only `never` explains it.
+    """
+    for doubt in (0.02, 0.1, 0.2, 0.4):
+        told = belief(seen(1900.0, False, doubt=doubt)).posterior.reacts
+        # A thousandth of the wide part of the prior lies around 1900 C.
+        assert told / (1 - told) == pytest.approx(9 * doubt / (1 - doubt), rel=0.02)
+
+
+def test_the_same_guess_again_is_wrong_for_the_same_reason() -> None:
+    guesses = belief(*(seen(1900.0, False, i, doubt=0.2) for i in range(50))).posterior.reacts
+    measured = belief(*(seen(1900.0, False, i, doubt=0.02) for i in range(50))).posterior.reacts
+    assert guesses > 0.5  # 9 times 0.16 / 0.84 to 1
+    assert measured < 0.05
 
 
 def test_half_wrong_says_nothing() -> None:
