@@ -3,6 +3,8 @@
 An event row, version 1: sequence, time, campaign, kind, schema version, JSON payload. The kinds
 in the order they come for one experiment:
 
+    reactivity  what was known of pairs of solids, its hash, and where from: before `started` if
+                a map was given, and again whenever newer knowledge is taken in
     started     target, settings and knowledge fingerprint; once
     decided     experiment id and suggestion, written before the lab hears of it; the
                 suggestions of one decision are written together or not at all
@@ -68,10 +70,10 @@ class Journal:
     def __init__(self, url: str, campaign: str) -> None:
         self.campaign = campaign
         try:
-            self._engine = _engine(url)
+            self._engine = open_database(url)
             _Base.metadata.create_all(self._engine)
         except SQLAlchemyError as error:
-            raise RecordError(f"cannot open the journal {url}: {_cause(error)}") from error
+            raise RecordError(f"cannot open the journal {url}: {cause_of(error)}") from error
 
     @classmethod
     def in_folder(cls, folder: Path, campaign: str) -> "Journal":
@@ -94,7 +96,7 @@ class Journal:
             with self._engine.begin() as connection:
                 connection.execute(insert(_EventRow), rows)
         except SQLAlchemyError as error:
-            raise RecordError(f"cannot write to the journal: {_cause(error)}") from error
+            raise RecordError(f"cannot write to the journal: {cause_of(error)}") from error
 
     def events(self) -> list[Event]:
         """All events of the campaign, in order. Raises RecordError for a newer schema."""
@@ -106,7 +108,7 @@ class Journal:
             with self._engine.connect() as connection:
                 rows = connection.execute(query.order_by(_EventRow.sequence)).all()
         except SQLAlchemyError as error:
-            raise RecordError(f"cannot read the journal: {_cause(error)}") from error
+            raise RecordError(f"cannot read the journal: {cause_of(error)}") from error
         for row in rows:
             if row.schema_version > SCHEMA_VERSION:
                 raise RecordError(
@@ -159,16 +161,17 @@ def campaigns_in(folder: Path) -> list[str]:
             "named"
         )
     try:
-        engine = _engine(f"sqlite:///{path}")
+        engine = open_database(f"sqlite:///{path}")
         with engine.connect() as connection:
             names = connection.execute(select(_EventRow.campaign).distinct()).scalars().all()
         engine.dispose()
     except SQLAlchemyError as error:
-        raise RecordError(f"{path} is not a journal: {_cause(error)}") from error
+        raise RecordError(f"{path} is not a journal: {cause_of(error)}") from error
     return sorted(names)
 
 
-def _engine(url: str) -> Engine:
+def open_database(url: str) -> Engine:
+    """An engine that keeps what it commits, for any SQLAlchemy URL. Raises SQLAlchemyError."""
     if url in ("sqlite://", "sqlite:///:memory:"):
         return create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -186,5 +189,6 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _cause(error: SQLAlchemyError) -> str:
+def cause_of(error: SQLAlchemyError) -> str:
+    """What a database said went wrong, in one line."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
