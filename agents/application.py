@@ -21,6 +21,7 @@ from agents.campaign import Campaign
 from agents.candidates import gather
 from agents.files import write_whole
 from agents.journal import Journal, campaigns_in
+from agents.reactivity_pin import give_back, pin, pinned
 from agents.report.page import write_report
 from agents.terminal import Terminal
 from knowledge.errors import AthanorError
@@ -60,15 +61,19 @@ def campaign(config: DictConfig, folder: Path) -> float:
     parts = ("energies", "lab", "candidates", "budget", "literature")
     energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
     candidates = gather(target, lab.inventory, lab.check, energies, literature, grid)
+    journal = Journal.in_folder(folder, _name_in(folder) or _campaign_name_of(config))
+    candidates = pin(journal, config.reactivity, candidates)
     policy = instantiate(config.policy)(candidates=candidates, seed=config.seed)
     terminal = Terminal(target, budget.experiments)
     terminal.begin(candidates, policy.name, lab.name, folder)
-    journal = Journal.in_folder(folder, _name_in(folder) or _campaign_name_of(config))
-    run = Campaign(candidates, policy, lab, journal, budget, _identity(settings), terminal.watcher)
+    identity = pinned(_identity(settings), journal)
+    run = Campaign(candidates, policy, lab, journal, budget, identity, terminal.watcher)
     run.start()
     write_whole(folder / "candidates.json", candidates.to_json())
     ending = run.run()
     terminal.end(ending, write_report(folder))
+    if config.reactivity:
+        give_back(config.reactivity, run.history(), journal.campaign, lab.name)
     journal.close()
     return ending.best.yield_fraction if ending.best else 0.0
 
@@ -87,8 +92,8 @@ def in_one_line(error: Exception) -> AthanorError:
     if options:
         return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
     return AthanorError(
-        f"{first.rstrip('.')}: keys are target, yield_asked, seed, policy, lab, literature, "
-        f"budget.*, candidates.*, energies.*, lab.*; {_SEE_ALL}"
+        f"{first.rstrip('.')}: keys are target, yield_asked, seed, reactivity, policy, lab, "
+        f"literature, budget.*, candidates.*, energies.*, lab.*; {_SEE_ALL}"
     )
 
 
@@ -100,12 +105,15 @@ def _last_cause(error: BaseException) -> str:
 
 def _name_in(folder: Path) -> str | None:
     """The campaign that the folder already holds, whatever the folder is called by now."""
-    return campaigns_in(folder)[0] if (folder / "journal.sqlite").exists() else None
+    names = campaigns_in(folder) if (folder / "journal.sqlite").exists() else []
+    return names[0] if names else None
 
 
 def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
     """The settings that make a campaign what it is: with more experiments it is still the same."""
     kept = {str(k): v for k, v in settings.items() if k != "hydra"}
+    if not kept.get("reactivity"):
+        kept.pop("reactivity", None)
     kept["budget"] = {k: v for k, v in kept["budget"].items() if k != "experiments"}
     return kept
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain, combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.balance import framework_matrix
 from knowledge.chemistry import framework, molecular_groups, parse
@@ -21,6 +22,7 @@ _ROUNDING = 1e-6
 
 Pair = tuple[str, ...]
 Products = tuple[str, ...]
+Vector = NDArray[np.float64]
 
 
 @lru_cache(maxsize=20_000)
@@ -45,15 +47,24 @@ def origins(
 @lru_cache(maxsize=200_000)
 def makes(pair: Pair, products: Products) -> bool:
     """Whether all of the pair balances to all of the products, in one way. Formulas as anywhere."""
+    return balanced(pair, products) is not None
+
+
+def balanced(pair: Pair, products: Products) -> Vector | None:
+    """Moles of the pair, above zero, then of the products, below; none where it is not one way.
+
+    The only solution but for its scale is a null space of one dimension.
+    """
     solids = (*pair, *products)
     rows = sorted(frozenset().union(*(elements(s) for s in solids)))
-    signs = np.array([1.0] * len(pair) + [-1.0] * len(products))
-    matrix = framework_matrix(solids, rows) * signs
-    _, sizes, vectors = np.linalg.svd(matrix / np.abs(matrix).max())
+    matrix = framework_matrix(solids, rows)
+    _, sizes, vectors = np.linalg.svd(matrix / matrix.max())
     if len(solids) - int((sizes > _ROUNDING).sum()) != 1:
-        return False
-    balanced = vectors[-1] * np.sign(vectors[-1][0])
-    return bool((balanced > _ROUNDING).all())
+        return None
+    amounts = vectors[-1] * np.sign(vectors[-1][0])
+    used, made = amounts[: len(pair)], amounts[len(pair) :]
+    right = (used > _ROUNDING).all() and (made < -_ROUNDING).all()
+    return np.asarray(amounts) if right else None
 
 
 @lru_cache(maxsize=100_000)

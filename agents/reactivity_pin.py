@@ -1,0 +1,89 @@
+"""What a campaign knows of reactivity from others, and what it leaves to them.
+
+When it starts, a campaign takes in what a map says of its chemical system, and writes that into
+its journal (an event `reactivity`). From then on it knows this and its own outcomes, whatever
+becomes of the map; so it can be gone on with, and its decisions can be derived again. When it ends,
+what it saw is added to the map.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from agents.candidates import Candidates
+from agents.history import History
+from agents.journal import Event, Journal
+from agents.reactivity_deduction import observations_of
+from agents.reactivity_sources import elements
+from agents.reactivity_store import ReactivityMap
+from knowledge.kinetics import PairObservation, distinct, fingerprint
+
+EVENT = "reactivity"
+
+
+def pin(journal: Journal, place: str | None, candidates: Candidates) -> Candidates:
+    """The candidates with what the campaign knows of reactivity from others.
+
+    That is what its journal says; for a journal without any event, what the map at `place` (none:
+    no map; a file that is not there yet: an empty map) says now, which is written down.
+    """
+    events = journal.events()
+    if not events and place:
+        relevant = about(candidates, _known(place))
+        journal.append(
+            EVENT,
+            {
+                "map": place,
+                "fingerprint": fingerprint(relevant),
+                "observations": [o.model_dump(mode="json") for o in relevant],
+            },
+        )
+        events = journal.events()
+    return candidates.with_observations(taken_in(events))
+
+
+def taken_in(events: Iterable[Event], watermark: int | None = None) -> list[PairObservation]:
+    """What a campaign had taken in from others up to an event, by default up to the last."""
+    return distinct(
+        PairObservation(**fields)
+        for event in events
+        if event.kind == EVENT and (watermark is None or event.sequence <= watermark)
+        for fields in event.payload["observations"]
+    )
+
+
+def about(
+    candidates: Candidates, observations: Iterable[PairObservation]
+) -> Sequence[PairObservation]:
+    """The observations of pairs that may come up: of no other elements than the candidates have."""
+    solids = {
+        candidates.target.formula,
+        *(p for c in candidates.items for p in c.recipe.precursors),
+    }
+    present = frozenset().union(*(elements(s) for s in solids))
+    return [o for o in distinct(observations) if all(elements(s) <= present for s in o.pair)]
+
+
+def give_back(place: str, history: History, campaign: str, lab: str) -> int:
+    """Add what a campaign saw to a map, which is made if it is not there; how much of it is new."""
+    kept = ReactivityMap(place, make=True)
+    try:
+        return kept.add(observations_of(history.completed, campaign, lab))
+    finally:
+        kept.close()
+
+
+def _known(place: str) -> list[PairObservation]:
+    known = ReactivityMap(place, make=True)
+    try:
+        return known.observations()
+    finally:
+        known.close()
+
+
+def pinned(settings: dict[str, Any], journal: Journal) -> dict[str, Any]:
+    """Settings in which the hash of what was taken in stands for the map that it came from.
+
+    So a campaign stays the same when its map has grown, and is another one without.
+    """
+    first = next((e for e in journal.events() if e.kind == EVENT), None)
+    return settings if first is None else settings | {EVENT: first.payload["fingerprint"]}
