@@ -182,7 +182,7 @@ def _phases(
 ) -> dict[Atmosphere, PhaseSet]:
     """The phases in each gas at the lowest temperature; none where the target has no energy."""
     known = []
-    for formula in sorted({p for s in sets for p in s.sweep[0].recipe.precursors}):
+    for formula in sorted({p for s in sets for p in s.mixture}):
         try:
             energies.energy(formula)
         except AthanorError:

@@ -73,7 +73,7 @@ class Genome:
     """The genes of every candidate, and how far a candidate is from a set of genes.
 
     A gene is a position among the values that it takes in some candidate: for each element of the
-    target the precursors that bring it, then temperature, hold and atmosphere.
+    target the precursors that bring it, the others (carbon), temperature, hold and atmosphere.
     """
 
     def __init__(self, candidates: Candidates) -> None:
@@ -82,7 +82,8 @@ class Genome:
         elements = framework(parse(candidates.target.formula))
         self._used = np.array([[p in r.precursors for p in precursors] for r in recipes])
         brings = np.array([[e in framework(parse(p)) for p in precursors] for e in elements])
-        each = [np.unique(self._used & b, axis=0, return_inverse=True) for b in brings]
+        slots = np.vstack([brings, ~brings.any(axis=0)])
+        each = [np.unique(self._used & b, axis=0, return_inverse=True) for b in slots]
         self._sources: list[Flags] = [values for values, _ in each]
         self._conditions = _conditions(candidates.items)
         found = [np.unique(column, return_inverse=True) for column in self._conditions.T]

@@ -41,9 +41,11 @@ class KnownReaction:
 
 
 def mixture_of(precursors: Mapping[str, float]) -> dict[str, float]:
-    """Moles of solids by identity, from moles of formulas as written."""
+    """Moles of solids by identity, from moles of formulas as written; carbon goes with the gas."""
     mixture: dict[str, float] = defaultdict(float)
     for formula, moles in precursors.items():
+        if not _framework_atoms(formula):
+            continue
         name = identity(formula)
         mixture[name] += moles * _framework_atoms(formula) / _framework_atoms(name)
     return dict(mixture)

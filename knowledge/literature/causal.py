@@ -79,12 +79,7 @@ class CausalProposer:
     """
 
     def __init__(self, folder: str | Path, samples: int = 16, seed: int = 0) -> None:
-        self.folder = Path(folder).expanduser()
-        if not (self.folder / "config.json").is_file():
-            raise RecordError(
-                f"{self.folder} holds no model: name a folder with config.json, safetensors and "
-                "a tokenizer, as save_pretrained of transformers writes it"
-            )
+        self.folder = model_folder(folder)
         for name, value in (("samples", samples), ("seed", seed)):
             if not isinstance(value, int) or value < (name == "samples"):
                 raise RecordError(f"{name} is {value}: it must be a whole number, above zero")
@@ -168,18 +163,35 @@ class CausalProposer:
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        return load(self.folder)
 
-        options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(self.folder, **options)
-            model = AutoModelForCausalLM.from_pretrained(
-                self.folder, use_safetensors=True, **options
-            )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise RecordError(
-                f"{self.folder} cannot be loaded as a causal language model "
-                f"({str(error).strip().splitlines()[0]}): it needs config.json, weights in "
-                "safetensors and a tokenizer"
-            ) from error
-        return tokenizer, model.eval()
+
+def model_folder(folder: str | Path) -> Path:
+    """The folder, which holds a model as far as can be seen. Raises RecordError otherwise."""
+    path = Path(folder).expanduser()
+    if not (path / "config.json").is_file():
+        raise RecordError(
+            f"{path} holds no model: name a folder with config.json, safetensors and "
+            "a tokenizer, as save_pretrained of transformers writes it"
+        )
+    return path
+
+
+def load(folder: Path) -> tuple[Any, Any]:
+    """Tokenizer and causal language model in a folder, from it alone and without code of its own.
+
+    Raises RecordError where it cannot be loaded.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **options)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise RecordError(
+            f"{folder} cannot be loaded as a causal language model "
+            f"({str(error).strip().splitlines()[0]}): it needs config.json, weights in "
+            "safetensors and a tokenizer"
+        ) from error
+    return tokenizer, model.eval()
