@@ -1,65 +1,151 @@
-"""Which candidate to try next: expected improvement, and what success looks like."""
+"""Which candidates to try next: what an experiment is worth, and how a batch is put together.
+
+All is on the probit scale of the yield, by member of the ensemble (agents.surrogate). A batch is
+chosen one by one, each on the assumption that the ones before it, and those in the lab, fail: so
+near copies of one recipe do not fill a furnace (the pessimistic oracle of Jiang et al., Efficient
+nonmyopic batch active search, NeurIPS 2018).
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
-import torch
-from botorch.acquisition.logei import qLogExpectedImprovement
-from botorch.models import SingleTaskGP
-from botorch.sampling.normal import SobolQMCNormalSampler
 from numpy.typing import NDArray
+from scipy.special import log_ndtr, logsumexp, ndtr
 from scipy.stats import norm
 
-from agents.surrogate import REPEATABILITY, Features
+from agents.goal import Wanted
+from agents.surrogate import REPEATED, chance, mixed, threshold
 
-_SAMPLES = 256
-_CHUNK = 1024
+Array = NDArray[np.float64]
+
+# How much a purer product adds to a recipe that is as likely to succeed.
+_PURITY = 0.1
+# Firings that are tried for a furnace that is filled at once.
+_FIRINGS = 6
+_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
+_NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
+
+
+def worth(mean: Array, variance: Array, log_weights: Array, wanted: Wanted) -> Array:
+    """What trying each candidate next is worth; only the order means something. shape: (n,).
+
+    `mean`, `variance`: of the probit, shape (members, n).
+    """
+    if wanted.objective == "information":
+        return wanted.bits
+    if wanted.objective == "tradeoff":
+        gained = improvement(mean, variance, wanted.best + wanted.costs)
+        return np.asarray(np.exp(log_weights) @ gained)
+    success = mixed(chance(mean, variance, wanted.yield_asked), log_weights)
+    if wanted.objective == "one":
+        purer = np.exp(log_weights) @ improvement(
+            mean, variance, np.full(mean.shape[1], wanted.best)
+        )
+        success = np.logaddexp(success, np.log(_PURITY * np.maximum(purer, 1e-300)))
+    return np.asarray(success - np.log(wanted.costs))
+
+
+def improvement(mean: Array, variance: Array, best: Array) -> Array:
+    """Expected yield past a best one, of yields whose probit is normal (Gauss-Hermite).
+
+    shapes: (members, n), (members, n), (n,) -> (members, n).
+    """
+    spread = np.sqrt(variance)
+    gained = np.zeros_like(mean)
+    for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
+        gained += weight * np.maximum(ndtr(mean + node * spread) - best, 0.0)
+    return gained
+
+
+@dataclass
+class Belief:
+    """A joint normal belief over candidates by member, which outcomes that are assumed change.
+
+    `mean` (members, n), `covariance` (members, n, n), `log_weights` (members,).
+    """
+
+    mean: Array
+    covariance: Array
+    log_weights: Array
+
+    @property
+    def variance(self) -> Array:
+        """shape: (members, n)."""
+        return np.maximum(np.diagonal(self.covariance, axis1=1, axis2=2), 1e-9)
+
+    def assume_failed(self, row: int, yield_asked: float) -> None:
+        """Condition on one candidate falling short of a yield, to second order.
+
+        Moments of a truncated normal: Rasmussen & Williams, 2006, section 3.6 (its equations
+        3.58 and 3.82, one step of expectation propagation).
+        """
+        mean, variance = self.mean[:, row], self.variance[:, row]
+        total = np.sqrt(variance + REPEATED**2)
+        short = (threshold(yield_asked) - mean) / total
+        log_failing = log_ndtr(short)
+        ratio = np.exp(norm.logpdf(short) - log_failing)
+        gain = self.covariance[:, :, row] / total[:, None]
+        self.mean = self.mean - gain * ratio[:, None]
+        shrink = ratio * (short + ratio)
+        self.covariance = self.covariance - shrink[:, None, None] * (
+            gain[:, :, None] * gain[:, None, :]
+        )
+        weights = self.log_weights + log_failing
+        self.log_weights = weights - logsumexp(weights)
 
 
 def best_batch(
-    model: SingleTaskGP,
-    candidates: Features,
-    pending: Features | None,
-    best_yield: float,
-    count: int,
-    seed: int,
+    belief: Belief, wanted: Wanted, allowed: NDArray[np.bool_], count: int, pending: list[int]
 ) -> list[int]:
-    """Rows of the candidates to try, by greedy qLogEI (Ament et al., NeurIPS 2023).
+    """Rows to try, best first, at most `count` of those allowed.
 
-    Pending experiments, and those already chosen, are fantasised: their unknown outcomes are
-    sampled jointly with the candidate's, so a near copy of one promises little.
+    `pending` rows are in the lab already: they are assumed to fail, as each one chosen is.
     """
-    x = torch.tensor(candidates.x, dtype=torch.double)
-    acquisition = qLogExpectedImprovement(
-        model,
-        best_f=best_yield,
-        sampler=SobolQMCNormalSampler(torch.Size([_SAMPLES]), seed=seed),
-        X_pending=None if pending is None else torch.tensor(pending.x, dtype=torch.double),
-    )
+    for row in pending:
+        belief.assume_failed(row, wanted.yield_asked)
+    left = allowed.copy()
     chosen: list[int] = []
-    left = torch.arange(len(x))
-    for _ in range(min(count, len(x))):
-        parts = torch.split(x[left], _CHUNK)
-        with torch.no_grad():
-            values = torch.cat([acquisition(part.unsqueeze(1)) for part in parts])
-        chosen.append(int(left[values.argmax()]))
-        left = left[left != chosen[-1]]
-        taken = x[chosen]
-        if pending is not None:
-            taken = torch.cat([torch.tensor(pending.x, dtype=torch.double), taken])
-        acquisition.set_X_pending(taken)
+    while len(chosen) < count and left.any():
+        if chosen:
+            belief.assume_failed(chosen[-1], wanted.yield_asked)
+        value = worth(belief.mean, belief.variance, belief.log_weights, wanted)
+        row = int(np.argmax(np.where(left, value, -np.inf)))
+        chosen.append(row)
+        left[row] = False
     return chosen
 
 
-def probability_of_success(
-    mean: NDArray[np.float64], sigma: NDArray[np.float64], yield_asked: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """5 %, mean and 95 % of the probability that an experiment reaches the yield asked for.
+def one_firing(
+    belief: Belief,
+    wanted: Wanted,
+    allowed: NDArray[np.bool_],
+    count: int,
+    pending: list[int],
+    firings: list[str],
+) -> list[int]:
+    """Rows that share one furnace run: the firing whose batch is likeliest to hold a success.
 
-    The interval is over what the model does not know (the latent yield); each bound, and the
-    mean, still averages over what repeating the same recipe varies by.
+    `firings` names the firing of each row. The firings of the most promising rows are tried.
     """
-    mean_probability = norm.cdf((mean - yield_asked) / np.hypot(sigma, REPEATABILITY))
-    low, high = (
-        norm.cdf((mean + q * sigma - yield_asked) / REPEATABILITY) for q in norm.ppf([0.05, 0.95])
-    )
-    low, high = np.minimum(low, mean_probability), np.maximum(high, mean_probability)
-    return low, mean_probability, high
+    value = worth(belief.mean, belief.variance, belief.log_weights, wanted)
+    order = np.argsort(-np.where(allowed, value, -np.inf), kind="stable")
+    promising = list(dict.fromkeys(firings[i] for i in order if allowed[i]))[:_FIRINGS]
+    names = np.array(firings)
+    batches = []
+    for firing in promising:
+        trial = Belief(belief.mean, belief.covariance, belief.log_weights)
+        rows = best_batch(trial, wanted, allowed & (names == firing), count, pending)
+        batches.append((_any_success(belief, rows, wanted.yield_asked), rows))
+    return max(batches, key=lambda batch: batch[0])[1] if batches else []
+
+
+def _any_success(belief: Belief, rows: list[int], yield_asked: float) -> float:
+    """Probability that one of them reaches the yield: one less that each fails in turn."""
+    trial = Belief(belief.mean, belief.covariance, belief.log_weights)
+    failing = 0.0
+    for row in rows:
+        log_chance = chance(trial.mean[:, [row]], trial.variance[:, [row]], yield_asked)
+        success = float(np.exp(mixed(log_chance, trial.log_weights))[0])
+        failing += np.log1p(-min(success, 1 - 1e-12))
+        trial.assume_failed(row, yield_asked)
+    return float(-np.expm1(failing))

@@ -15,7 +15,8 @@ class Reason(Record):
     """Why a recipe was chosen, in numbers and in words.
 
     `interval` holds the probability of success with 90 % probability; it says how much the
-    policy knows, where the probability says how good the recipe looks.
+    policy knows, where the probability says how good the recipe looks. `yield_interval` holds
+    what will be measured with 90 % probability.
     """
 
     why: str
@@ -24,6 +25,7 @@ class Reason(Record):
     pathway: Pathway
     predicted_yield: float | None = None
     predicted_yield_sigma: float | None = None
+    yield_interval: tuple[float, float] | None = None
     teaches: str = ""
     evidence: tuple[str, ...] = ()
 

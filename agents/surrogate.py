@@ -1,170 +1,182 @@
-"""The Gaussian process over recipes: a prior mean from knowledge, and what outcomes correct.
+"""The surrogate: what is believed of the yield of every candidate, after every outcome so far.
 
-Features of a recipe, all of order one: literature log-probability of its precursors, temperature
-relative to literature, log hold time, driving force of the whole and of the target-forming step,
-mobility of its least mobile pair, and which precursors it uses. The mean is the yield that
-knowledge alone expects; the GP models the difference.
+An ensemble of Gaussian processes on the probit of the yield (agents.kernel), one for each setting
+of what nobody knows beforehand, weighed by how well each foretold the outcomes. Outcomes at the
+ends of the scale count one-sidedly (agents.censoring); several of one recipe count as one.
 """
 
-import contextlib
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import gpytorch
 import numpy as np
 import torch
-from botorch.exceptions import ModelFittingError
-from botorch.fit import fit_gpytorch_mll
 from botorch.models import SingleTaskGP
-from gpytorch.kernels import MaternKernel, RBFKernel, ScaleKernel
-from gpytorch.mlls import ExactMarginalLogLikelihood
-from gpytorch.priors import GammaPrior, LogNormalPrior
 from numpy.typing import NDArray
+from scipy.special import logsumexp
+from scipy.stats import norm
+from torch import Tensor
 
-from agents.candidates import Candidate, Candidates
-from agents.history import CompletedExperiment, History
-from agents.reactivity import Reactivity, learn
+from agents.censoring import LIMIT, Fit, Observed, fit, to_probit
+from agents.features import Features
+from agents.kernel import ENSEMBLE, ExpectedYield, Layout, Member, RecipeKernel, inputs
 
-# What one recipe's yield varies by when it is made again, beside what refinement reports.
-REPEATABILITY = 0.05
-# Before any experiment: how far a yield lies from what knowledge expects.
-PRIOR_SIGMA = 0.3
-# A target is made by most published recipes at the published temperature, not by all.
-_PEAK_YIELD = 0.85
-# Precursor probabilities span decades while yields do not: their fourth root weighs them.
-_LITERATURE_POWER = 0.25
-# What is left of the yield expected where the pathway is not predicted to reach the target.
-_NO_PATHWAY = 0.3
-
-_CONDITIONS = 6  # features before the precursor indicators
-_NO_INFORMATION = 1e6  # variance of an observation that says nothing
-_FIT_FROM = 3  # experiments from which hyperparameters are fitted
+# A recipe made again, on the probit scale where it is steep neither way.
+REPEATED = 0.3
+# A yield asked for beyond what is told apart counts as reached just short of the end.
+_PURE = LIMIT - 0.15
+_LEAST_WEIGHT = 1e-3  # members below it are not asked
+_NOTHING_SEEN = 1e6
+# Beyond these many recipes the members are weighed, and candidates screened, by a part of them.
+_WEIGHED_BY = 300
+_MOST_RECIPES = 2500
 
 
 @dataclass(frozen=True)
-class Features:
-    """Rows for candidates. `x` shape (n, d); the last column is the prior mean of the yield."""
+class Outcomes:
+    """Measured recipes: their rows among the candidates, yields and sigmas, one row a recipe."""
 
-    x: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    yields: NDArray[np.float64]
+    sigmas: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: list[int], yields: list[float], sigmas: list[float]) -> "Outcomes":
+        """Replicates put together: their mean, and no better known than replicates agree."""
+        at, value, spread = np.array(rows, dtype=np.intp), np.array(yields), np.array(sigmas)
+        unique, which, counts = np.unique(at, return_inverse=True, return_counts=True)
+        mean = np.bincount(which, value, len(unique)) / np.maximum(counts, 1)
+        within = np.bincount(which, (value - mean[which]) ** 2 + spread**2, len(unique))
+        return cls(unique, mean, np.sqrt(within / np.maximum(counts, 1)))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def part(self, count: int) -> "Outcomes":
+        """At most so many: the best half of them, and others evenly from the rest."""
+        if len(self) <= count:
+            return self
+        order = np.argsort(-self.yields, kind="stable")
+        best, rest = order[: count // 2], order[count // 2 :]
+        spaced = rest[np.linspace(0, len(rest) - 1, count - len(best)).astype(int)]
+        kept = np.sort(np.concatenate([best, spaced]))
+        return Outcomes(self.rows[kept], self.yields[kept], self.sigmas[kept])
+
+
+class Surrogate:
+    """The posterior over the yields of all candidates."""
+
+    def __init__(
+        self, features: Features, outcomes: Outcomes, members: tuple[Member, ...] = ENSEMBLE
+    ) -> None:
+        self._x = inputs(features)
+        self._layout = Layout.of(features)
+        outcomes = outcomes.part(_MOST_RECIPES)
+        self._measured = outcomes.rows
+        weighed = outcomes.part(_WEIGHED_BY)
+        weights = self._weigh(members, weighed)
+        kept = weights >= _LEAST_WEIGHT * weights.max()
+        if len(outcomes) > len(weighed):  # one member carries nearly all weight by then
+            kept &= weights >= weights.max()
+        self.members = tuple(m for m, k in zip(members, kept.tolist(), strict=True) if k)
+        self.weights = weights[kept] / weights[kept].sum()
+        self._screen = self._model(weighed)
+        self._model_of_all = self._screen if weighed is outcomes else self._model(outcomes)
+
+    @cached_property
+    def marginals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and variance of the probit of every candidate, by member. shapes: (members, n).
+
+        From a part of the outcomes where there are very many; `joint` is from all.
+        """
+        return self._ask(self._screen, self._x, joint=False)
+
+    def joint(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and covariance of the probit of some candidates, from all outcomes.
+
+        shapes: (members, k), (members, k, k).
+        """
+        return self._ask(self._model_of_all, self._x[torch.as_tensor(rows)], joint=True)
 
     @property
-    def prior_mean(self) -> NDArray[np.float64]:
-        """Yield that knowledge alone expects, 0 to 1. shape: (n,)."""
-        return np.asarray(self.x[:, -1])
+    def log_weights(self) -> NDArray[np.float64]:
+        """Of the members. shape: (members,)."""
+        return np.asarray(self.weights.log().numpy())
+
+    def nearest(self, rows: Sequence[int], count: int) -> list[list[int]]:
+        """For each row, the measured rows whose yields go with its own, closest first."""
+        if not len(self._measured):
+            return [[] for _ in rows]
+        kernel = RecipeKernel(self._layout, self.members[:1])
+        with torch.no_grad():
+            x, seen = (self._x[torch.as_tensor(i)][None] for i in (list(rows), self._measured))
+            together = kernel(x, seen).to_dense()[0].numpy()
+            own, theirs = (kernel(v, diag=True)[0].numpy() for v in (x, seen))
+        alike = together / np.sqrt(own[:, None] * theirs[None, :])
+        order = np.argsort(-alike, axis=1, kind="stable")[:, :count]
+        return [[int(self._measured[j]) for j in near] for near in order]
+
+    def _ask(
+        self, model: SingleTaskGP, x: Tensor, joint: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        exact = gpytorch.settings.fast_computations(False, False, False)
+        unchecked = gpytorch.settings.debug(False)  # candidates may be those measured
+        with torch.no_grad(), exact, unchecked:
+            if joint:
+                found = model(x.expand(len(self.members), *x.shape))
+                return found.mean.numpy(), found.covariance_matrix.numpy()
+            parts = [model(part.expand(len(self.members), *part.shape)) for part in x.split(2048)]
+            means = torch.cat([p.mean for p in parts], dim=-1)
+            variances = torch.cat([p.variance for p in parts], dim=-1)
+        return means.numpy(), variances.clamp_min(1e-9).numpy()
+
+    def _weigh(self, members: tuple[Member, ...], outcomes: Outcomes) -> Tensor:
+        if not len(outcomes):
+            return torch.full((len(members),), 1 / len(members), dtype=torch.double)
+        return torch.softmax(self._fit(members, outcomes).log_evidence, dim=0)
+
+    def _fit(self, members: tuple[Member, ...], outcomes: Outcomes) -> Fit:
+        x = self._x[torch.as_tensor(outcomes.rows)]
+        x = x.expand(len(members), *x.shape)
+        with torch.no_grad():
+            covariance = RecipeKernel(self._layout, members)(x).to_dense()
+            mean = ExpectedYield(members)(x)
+        return fit(covariance, mean, Observed.of(outcomes.yields, outcomes.sigmas))
+
+    def _model(self, outcomes: Outcomes) -> SingleTaskGP:
+        """BoTorch's model of what was seen; without any outcome it is the prior."""
+        if len(outcomes):
+            x = self._x[torch.as_tensor(outcomes.rows)]
+            y = torch.tensor(to_probit(outcomes.yields), dtype=torch.double)
+            variance = self._fit(self.members, outcomes).variance
+        else:
+            x, y = self._x[:1], torch.zeros(1, dtype=torch.double)
+            variance = torch.full((len(self.members), 1), _NOTHING_SEEN, dtype=torch.double)
+        many = len(self.members)
+        return SingleTaskGP(
+            x.expand(many, *x.shape),
+            y.expand(many, len(y)).unsqueeze(-1),
+            train_Yvar=variance.unsqueeze(-1),
+            mean_module=ExpectedYield(self.members),
+            covar_module=RecipeKernel(self._layout, self.members),
+            outcome_transform=None,
+        ).eval()
 
 
-class Featuriser:
-    """Turns candidates into features, given what is believed about reactivity by now."""
-
-    def __init__(self, candidates: Candidates) -> None:
-        self._precursors = sorted({p for c in candidates.items for p in c.recipe.precursors})
-        self._likeliest = max(c.literature_probability for c in candidates.items)
-
-    def features(self, items: list[Candidate], reactivity: Reactivity) -> Features:
-        """shape: (len(items), 6 + precursors + 1)."""
-        return Features(np.array([self._row(c, reactivity) for c in items]))
-
-    def _row(self, candidate: Candidate, reactivity: Reactivity) -> list[float]:
-        step, pathway = candidate.recipe.hottest, candidate.pathway
-        share = candidate.literature_probability / self._likeliest
-        mobile = reactivity.probability_mobile(pathway, step.temperature_c)
-        reaches = 1.0 if pathway.target_weight_fraction > 0.5 else _NO_PATHWAY
-        expected = _PEAK_YIELD * share**_LITERATURE_POWER * mobile * reaches
-        expected *= math.exp(-(candidate.firing_z**2) / 2)
-        used = [0.5 * (p in candidate.recipe.precursors) for p in self._precursors]
-        return [
-            max(math.log10(share), -4.0) / 4,
-            candidate.firing_z,
-            math.log(step.hold_h + 1.0) / 3,
-            pathway.driving_force_ev_per_atom * 5,
-            pathway.driving_force_left_ev_per_atom * 10,
-            mobile,
-            *used,
-            expected,
-        ]
+def chance(
+    mean: NDArray[np.float64], variance: NDArray[np.float64], yield_asked: float
+) -> NDArray[np.float64]:
+    """Log probability that an experiment reaches a yield, by member, of probits. Any shape."""
+    asked = threshold(yield_asked)
+    return np.asarray(norm.logsf((asked - mean) / np.sqrt(variance + REPEATED**2)))
 
 
-class _KnownMean(gpytorch.means.Mean):  # type: ignore[misc]
-    """The prior mean, carried as the last feature."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x[..., -1]
+def mixed(log_values: NDArray[np.float64], log_weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log of the weighted mean over members. shapes: (members, n), (members,) -> (n,)."""
+    return np.asarray(logsumexp(log_values + log_weights[:, None], axis=0))
 
 
-def fit(features: Features, experiments: list[CompletedExperiment]) -> SingleTaskGP:
-    """The GP given experiments in the order of the feature rows; noise from each sigma.
-
-    Hyperparameters are maximum a posteriori: with a handful of points the priors hold them. Without
-    experiments, `features` is one row and the GP is the prior.
-    """
-    if experiments:
-        y = [e.yield_fraction for e in experiments]
-        sigma = [e.outcome.sigma(e.recipe.target.formula) for e in experiments]
-        variance = [s**2 + REPEATABILITY**2 for s in sigma]
-    else:
-        y, variance = [float(features.prior_mean[0])], [_NO_INFORMATION]
-    model = SingleTaskGP(
-        torch.tensor(features.x, dtype=torch.double),
-        torch.tensor(y, dtype=torch.double).unsqueeze(-1),
-        train_Yvar=torch.tensor(variance, dtype=torch.double).unsqueeze(-1),
-        mean_module=_KnownMean(),
-        covar_module=_kernel(features.x.shape[-1]),
-        outcome_transform=None,
-    )
-    if len(experiments) >= _FIT_FROM:
-        # Where no optimum is found, what the search reached from the priors is good enough.
-        with contextlib.suppress(ModelFittingError):
-            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
-    return model.eval()
-
-
-def _kernel(dimensions: int) -> ScaleKernel:
-    """Conditions with a length each, times how many precursors two recipes share."""
-    conditions = MaternKernel(
-        nu=2.5,
-        ard_num_dims=_CONDITIONS,
-        active_dims=tuple(range(_CONDITIONS)),
-        lengthscale_prior=LogNormalPrior(0.0, 0.75),
-    )
-    precursors = RBFKernel(
-        active_dims=tuple(range(_CONDITIONS, dimensions - 1)),
-        lengthscale_prior=LogNormalPrior(0.0, 0.75),
-    )
-    conditions.lengthscale = 1.0
-    precursors.lengthscale = 1.0
-    kernel = ScaleKernel(
-        conditions * precursors, outputscale_prior=GammaPrior(2.0, 2.0 / PRIOR_SIGMA**2)
-    )
-    kernel.outputscale = PRIOR_SIGMA**2
-    return kernel
-
-
-def predict(
-    model: SingleTaskGP, features: Features
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of the yield of each row, before measurement noise."""
-    with torch.no_grad():
-        posterior = model.posterior(torch.tensor(features.x, dtype=torch.double))
-    return (
-        posterior.mean.squeeze(-1).numpy(),
-        posterior.variance.clamp_min(1e-12).sqrt().squeeze(-1).numpy(),
-    )
-
-
-def posterior(
-    candidates: Candidates, history: History
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of the yield of every candidate, given a history."""
-    featuriser, reactivity = (
-        Featuriser(candidates),
-        learn(history.completed, candidates.onset_priors),
-    )
-    by_recipe = {c.recipe.content_id: c for c in candidates.items}
-    measured = [e for e in history.measured if e.recipe.content_id in by_recipe]
-    features = featuriser.features(list(candidates.items), reactivity)
-    seen = [by_recipe[e.recipe.content_id] for e in measured]
-    training = featuriser.features(seen, reactivity) if seen else Features(features.x[:1])
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = fit(training, measured)
-    return predict(model, features)
+def threshold(yield_asked: float) -> float:
+    """The probit that counts as a yield; one beyond the end of the scale is at its end."""
+    return min(float(to_probit(yield_asked)), _PURE)

@@ -31,6 +31,14 @@ class Policy(Protocol):
         """
 
 
+@runtime_checkable
+class Quitter(Protocol):
+    """A policy that may advise to stop."""
+
+    def verdict(self, history: History) -> str | None:
+        """Why going on is not worth its cost, in words; none while it is."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """A candidate a policy chose, with what it would say for it."""
@@ -41,6 +49,7 @@ class Choice:
     interval: tuple[float, float] | None = None
     predicted_yield: float | None = None
     predicted_yield_sigma: float | None = None
+    yield_interval: tuple[float, float] | None = None
     evidence: tuple[str, ...] = ()
 
 
@@ -56,10 +65,17 @@ def generator(seed: int, history: History) -> np.random.Generator:
 
 
 def suggestions(
-    policy: str, candidates: Candidates, history: History, choices: Sequence[Choice]
+    policy: str,
+    candidates: Candidates,
+    history: History,
+    choices: Sequence[Choice],
+    reactivity: Reactivity | None = None,
 ) -> list[Suggestion]:
-    """The choices as suggestions; what a policy leaves open is filled in from the history."""
-    known = learn(history.completed, candidates.onset_priors)
+    """The choices as suggestions; what a policy leaves open is filled in from the history.
+
+    `reactivity` is what the policy has learned from it, if it has.
+    """
+    known = reactivity or learn(history.completed, candidates.onset_priors)
     made = []
     for offset, choice in enumerate(choices):
         low, middle, high = _base_rate(history)
@@ -70,6 +86,7 @@ def suggestions(
             pathway=choice.candidate.pathway,
             predicted_yield=choice.predicted_yield,
             predicted_yield_sigma=choice.predicted_yield_sigma,
+            yield_interval=choice.yield_interval,
             teaches=_teaches(choice.candidate, known),
             evidence=choice.evidence,
         )

@@ -7,10 +7,10 @@ from agents.candidates import Candidates
 from agents.files import write_whole
 from agents.history import CompletedExperiment, History
 from agents.journal import Event, Journal, campaigns_in, fold
+from agents.posterior import Posterior
 from agents.reactivity import learn
 from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
 from agents.report.filling import as_html, fill
-from agents.surrogate import posterior
 from knowledge.errors import RecordError
 
 _BATCH_G = 10.0
@@ -39,12 +39,13 @@ def render(events: list[Event], candidates: Candidates) -> str:
     ended = events[-1].payload if events[-1].kind == "ended" else None
     started = next(e for e in events if e.kind == "started")
     target = candidates.target.formula
-    mean, sigma = posterior(candidates, history)
+    told = Posterior(candidates, history).predictions()
+    mean, sigma = [p.expected_yield for p in told], [p.yield_sigma for p in told]
     tried = {c.recipe.content_id: c.suggestion.decision_index + 1 for c in history.completed}
     figures = {
         "yields": yield_per_attempt(experiments, candidates.target.yield_asked),
         "phases": phases_per_attempt(experiments, target),
-        "posterior": posterior_map(candidates.items, mean.tolist(), sigma.tolist(), tried),
+        "posterior": posterior_map(candidates.items, mean, sigma, tried),
     }
     return fill(
         "template.html",

@@ -12,7 +12,7 @@ from agents.candidates import CandidateGrid, Candidates, gather
 from agents.history import History, Suggestion
 from agents.journal import Journal, campaigns_in, fold
 from agents.policies import Policy
-from agents.policies.bayes import BayesPolicy
+from agents.policies.athanor import AthanorPolicy
 from agents.policies.hottest import HottestPolicy
 from agents.policies.random import RandomPolicy
 from knowledge.energies import EnergyStack
@@ -56,7 +56,7 @@ def decisions(journal: Journal) -> list[str]:
 
 
 def test_ends_at_the_yield_asked_for(candidates: Candidates, lab: SimulatedLab) -> None:
-    ending = played(candidates, lab, Journal("sqlite://", "c"), BayesPolicy(candidates, 0))
+    ending = played(candidates, lab, Journal("sqlite://", "c"), AthanorPolicy(candidates, 0))
     assert ending.reason == "yield reached"
     assert ending.best is not None
     assert ending.best.yield_fraction >= 0.9
@@ -103,7 +103,7 @@ def test_same_seed_same_campaign_byte_for_byte(candidates: Candidates, parallel:
         journal = Journal("sqlite://", "c")
         lab = SimulatedLab(1, INVENTORY)
         hard = asking(candidates, 1.0)
-        played(hard, lab, journal, BayesPolicy(hard, 3), Budget(5, parallel))
+        played(hard, lab, journal, AthanorPolicy(hard, 3), Budget(5, parallel))
         runs.append(decisions(journal))
     assert runs[0] == runs[1]
     assert len(runs[0]) >= 1

@@ -13,7 +13,7 @@ import pytest
 from agents.campaign import Budget, Campaign
 from agents.candidates import Candidates
 from agents.journal import Journal
-from agents.policies.bayes import BayesPolicy
+from agents.policies.athanor import AthanorPolicy
 from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack, embedded_table
 from knowledge.errors import RecordError
@@ -321,7 +321,7 @@ def test_nothing_leaks_from_the_lab_to_the_agent(
 
     def decisions(lab: Any) -> list[str]:
         journal = Journal("sqlite://", "leak")
-        Campaign(candidates, BayesPolicy(candidates, 1), lab, journal, Budget(4)).run()
+        Campaign(candidates, AthanorPolicy(candidates, 1), lab, journal, Budget(4)).run()
         return [str(e.payload) for e in journal.events()]
 
     near = decisions(SimulatedLab(5, INVENTORY, energies=energies))

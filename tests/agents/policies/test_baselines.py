@@ -3,16 +3,14 @@
 from itertools import pairwise
 
 import numpy as np
-import pytest
 
 from agents.candidates import Candidates
 from agents.history import History
 from agents.policies import Policy
-from agents.policies.bayes import BayesPolicy
 from agents.policies.hottest import HottestPolicy
 from agents.policies.random import RandomPolicy
 from agents.policies.thermo import ThermoPolicy
-from tests.conformance.policy import PolicyConformance, after
+from tests.conformance.policy import PolicyConformance
 
 
 class TestRandom(PolicyConformance):
@@ -56,28 +54,3 @@ class TestThermo(PolicyConformance):
         order = ThermoPolicy(candidates, 0).suggest(empty, len(candidates.items))
         forces = [s.reason.pathway.driving_force_left_ev_per_atom for s in order]
         assert all(a >= b - 1e-3 for a, b in pairwise(forces))
-
-
-class TestBayes(PolicyConformance):
-    def make(self, candidates: Candidates, seed: int) -> Policy:
-        return BayesPolicy(candidates, seed)
-
-    def test_begins_where_literature_would(self, candidates: Candidates, empty: History) -> None:
-        first = BayesPolicy(candidates, 0).suggest(empty, 1)[0]
-        assert set(first.recipe.precursors) == {"BaCO3", "TiO2"}
-        assert first.recipe.hottest.temperature_c == pytest.approx(1240, abs=200)
-
-    def test_a_batch_is_spread_out(self, candidates: Candidates, empty: History) -> None:
-        batch = BayesPolicy(candidates, 0).suggest(empty, 3)
-        assert len({s.recipe.hottest.temperature_c for s in batch}) > 1
-
-    def test_outcomes_change_the_probability_of_success(
-        self, candidates: Candidates, empty: History
-    ) -> None:
-        policy = BayesPolicy(candidates, 0)
-        first, second = policy.suggest(empty, 2)
-        good = policy.suggest(after(empty, first, 0.85), 1)[0].reason
-        bad = policy.suggest(after(empty, first, 0.05), 1)[0].reason
-        assert good.probability_of_success > bad.probability_of_success
-        assert good.evidence == bad.evidence == ("e0",)
-        assert second.recipe != first.recipe

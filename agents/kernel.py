@@ -1,0 +1,176 @@
+"""How yields of two recipes go together: the mean and the covariance of the surrogate (GPyTorch).
+
+The Gaussian process lives on the probit of the yield, which knows no bounds: its prior says that a
+yield is often nearly nothing or nearly all, as real ones are. Its mean is what knowledge expects;
+its covariance adds up what campaigns, knowledge and recipes can be wrong about:
+
+    k = offset^2 + trust^2 knowledge . knowledge'
+        + k_fired (spread^2 (sources + exact sources + same set + pathway) + warmth^2)
+
+with k_fired a Matern-5/2 in temperature and in log hold time. One member of the ensemble differs
+from the next in `trust`, `spread` and where in temperature the target begins to form.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import gpytorch
+import numpy as np
+import torch
+from torch import Tensor
+
+from agents.features import KNOWLEDGE, Features
+
+# All in units of the probit: 1 takes a yield of 0.5 to 0.84, 2 to 0.98.
+EXPECTED = 1.2  # at the temperature of literature, where all is well
+PER_SIGMA_BELOW, PER_SIGMA_ABOVE = 1.2, 0.5  # of the temperature that literature fires at
+PER_MOBILITY = 0.6  # of a probit of the probability that all pairs react
+USUAL_MOBILITY = 0.84  # the probit of 0.8
+NOT_REACHED = 1.5  # where the pathway is not predicted to end in the target
+WEIGHTS = dict(zip(KNOWLEDGE, (0.1, 0.15, 0.1, 0.2, 0.1, 0.2), strict=True))  # per two deviations
+
+_OFFSET = 0.5
+_WARMTH = 0.4
+_SOURCES, _EXACT, _SAME, _PATHWAY = 0.5, 0.5, 0.5, 0.2
+_SAME_POWER = 6  # of the product over elements: only what is nearly the same set
+_LENGTH_100_C = 2.5
+_LENGTH_LOG_H = 1.5
+_OTHER_GAS = 0.7  # correlation of the same firing in two atmospheres
+
+
+@dataclass(frozen=True)
+class Member:
+    """One setting of what nobody knows beforehand; see the module."""
+
+    shift: float
+    spread: float
+    trust: float
+
+
+ENSEMBLE = tuple(Member(*setting) for setting in product((-0.6, 0.0, 0.6), (0.7, 1.2), (0.2, 0.5)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where in a row of the surrogate's input which feature stands."""
+
+    gases: int
+    elements: int
+    width: int
+    reactions: int
+
+    @classmethod
+    def of(cls, features: Features) -> "Layout":
+        """The layout of features; all candidates of a campaign have the same."""
+        _, elements, width = features.sources.shape
+        gases, reactions = features.conditions.shape[1] - 2, features.pathway.shape[1]
+        return cls(gases, elements, width, reactions)
+
+    def split(self, x: Tensor) -> list[Tensor]:
+        """z, base, temperature, log hours, atmosphere, knowledge, sources, pathway."""
+        sizes = [1, 1, 1, 1, self.gases, len(KNOWLEDGE), self.elements * self.width, self.reactions]
+        return list(torch.split(x, sizes, dim=-1))
+
+
+def inputs(features: Features) -> Tensor:
+    """The rows of the surrogate. shape: (n, columns of the Layout)."""
+    base = (
+        EXPECTED
+        + PER_MOBILITY * (features.mobility - USUAL_MOBILITY)
+        - NOT_REACHED * (1 - features.reaches)
+        + features.knowledge @ np.array([WEIGHTS[name] for name in KNOWLEDGE])
+    )
+    flat = features.sources.reshape(len(features), -1)
+    columns = [features.z, base, features.conditions, features.knowledge, flat, features.pathway]
+    return torch.tensor(np.column_stack(columns), dtype=torch.double)
+
+
+class ExpectedYield(gpytorch.means.Mean):  # type: ignore[misc]
+    """The probit of the yield that knowledge expects: rising to the temperature of literature."""
+
+    shift: Tensor
+
+    def __init__(self, members: tuple[Member, ...]) -> None:
+        super().__init__()
+        shift = torch.tensor([m.shift for m in members], dtype=torch.double)
+        self.register_buffer("shift", shift.unsqueeze(-1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """shape: (members, n)."""
+        z = x[..., 0] - self.shift
+        expected: Tensor = (
+            x[..., 1] + PER_SIGMA_BELOW * z.clamp(max=0) - PER_SIGMA_ABOVE * z.clamp(min=0)
+        )
+        return expected
+
+
+class RecipeKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
+    """The covariance of the module's docstring, for all members at once."""
+
+    spread: Tensor
+    trust: Tensor
+
+    def __init__(self, layout: Layout, members: tuple[Member, ...]) -> None:
+        super().__init__(batch_shape=torch.Size([len(members)]))
+        self.layout = layout
+        for name in ("spread", "trust"):
+            values = torch.tensor([getattr(m, name) for m in members], dtype=torch.double)
+            self.register_buffer(name, values[:, None, None])
+
+    def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **options: Any) -> Tensor:
+        """shape: (members, n1, n2), or (members, n) of the diagonal."""
+        del options  # what other kernels of GPyTorch understand
+        _, _, warm1, hold1, gas1, known1, sources1, path1 = self.layout.split(x1)
+        _, _, warm2, hold2, gas2, known2, sources2, path2 = self.layout.split(x2)
+        dot, between = (_dots, _differences) if diag else (_products, _distances)
+        fired = _matern(between(warm1, warm2) / _LENGTH_100_C)
+        fired = fired * _matern(between(hold1, hold2) / _LENGTH_LOG_H)
+        fired = fired * (_OTHER_GAS + (1 - _OTHER_GAS) * dot(gas1, gas2))
+        each = dot(self._by_element(sources1), self._by_element(sources2))
+        every = each.prod(dim=0)
+        recipe = (
+            _SOURCES**2 * each.mean(dim=0)
+            + _EXACT**2 * every
+            + _SAME**2 * every**_SAME_POWER
+            + _PATHWAY**2 * dot(path1, path2)
+        )
+        spread, trust = self.spread, self.trust
+        if diag:
+            spread, trust = spread[..., 0], trust[..., 0]
+        known = trust**2 * dot(known1, known2)
+        covariance: Tensor = _OFFSET**2 + known + fired * (spread**2 * recipe + _WARMTH**2)
+        return covariance
+
+    def _by_element(self, sources: Tensor) -> Tensor:
+        """The sources of one element after the other. shape: (elements, ..., n, width)."""
+        shape = (self.layout.elements, self.layout.width)
+        vectors: Tensor = sources.unflatten(-1, shape).movedim(-2, 0)
+        return vectors
+
+
+def _products(first: Tensor, second: Tensor) -> Tensor:
+    """Scalar products of all rows with all rows."""
+    return first @ second.transpose(-1, -2)
+
+
+def _dots(first: Tensor, second: Tensor) -> Tensor:
+    """Scalar products of rows with their own."""
+    return (first * second).sum(dim=-1)
+
+
+def _distances(first: Tensor, second: Tensor) -> Tensor:
+    """Signed distances in one feature, of all rows from all rows."""
+    return first - second.transpose(-1, -2)
+
+
+def _differences(first: Tensor, second: Tensor) -> Tensor:
+    """Signed distances in one feature, of rows from their own."""
+    return (first - second)[..., 0]
+
+
+def _matern(distance: Tensor) -> Tensor:
+    """Matern-5/2 of a signed distance in lengths (Rasmussen & Williams, 2006, equation 4.17)."""
+    scaled = 5**0.5 * distance.abs()
+    correlation: Tensor = (1 + scaled + scaled**2 / 3) * torch.exp(-scaled)
+    return correlation
