@@ -1,0 +1,34 @@
+"""`athanor why`: what went wrong with an experiment, or why it was tried."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def why(
+    experiment: Annotated[
+        str, typer.Argument(help="its id, or with --folder the number of the attempt")
+    ],
+    folder: Annotated[
+        Path | None, typer.Option(help="the campaign's; found by the id if left out", metavar="DIR")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="write all of it here too", metavar="FILE")
+    ] = None,
+) -> None:
+    """What went wrong with an experiment and the cheapest repair, or why it was tried."""
+    from rich.console import Console
+
+    from agents.report.why import show
+    from agents.why import explain, find
+    from agents.why_campaign import background, folder_of, open_campaign
+
+    campaign = open_campaign(folder or folder_of(experiment))
+    found = find(campaign.history, experiment)
+    explanation = explain(found, campaign.history, campaign.candidates, background(campaign))
+    show(explanation, Console(highlight=False, soft_wrap=True))
+    if json_file is not None:
+        from agents.files import write_whole
+
+        write_whole(json_file, explanation.to_json() + "\n")

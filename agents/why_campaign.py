@@ -1,0 +1,147 @@
+"""A campaign opened to be explained: its folder, and what can be known beside its journal."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from agents.candidates import Candidates
+from agents.history import History
+from agents.journal import Event, Journal, campaigns_in, fold
+from agents.literature import CORPUS
+from agents.why import Background
+from agents.why_energies import graph_of
+from agents.why_records import Paper
+from knowledge.data_folder import data_folder
+from knowledge.energies import EnergyStack, energies_from
+from knowledge.errors import AthanorError, RecordError
+from knowledge.literature.corpus import Corpus
+from knowledge.recipe import Recipe
+
+# Where `athanor run` puts campaigns.
+CAMPAIGNS = Path("campaigns")
+_EXPERIMENT = re.compile(r"^(?P<campaign>.+)-\d{4,}$")
+_TOLD = 12
+
+
+@dataclass(frozen=True)
+class OpenCampaign:
+    """What a campaign folder holds."""
+
+    folder: Path
+    events: Sequence[Event]
+    history: History
+    candidates: Candidates
+
+
+def open_campaign(folder: Path) -> OpenCampaign:
+    """A campaign folder, read. Raises RecordError where it holds none."""
+    name = campaigns_in(folder)[0]
+    journal = Journal.in_folder(folder, name)
+    events = journal.events()
+    journal.close()
+    path = folder / "candidates.json"
+    try:
+        candidates = Candidates.from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecordError(
+            f"{path} cannot be read ({error.strerror}): run the campaign's command again to "
+            "write it"
+        ) from error
+    return OpenCampaign(folder, events, fold(events, candidates.target), candidates)
+
+
+def folder_of(experiment: str, campaigns: Path = CAMPAIGNS) -> Path:
+    """The campaign folder that an experiment id names. Raises AthanorError where there is none."""
+    named = _EXPERIMENT.match(experiment)
+    if named is None:
+        raise AthanorError(
+            f"{experiment!r} is no experiment id: give one such as BaTiO3-bayes-1a2b3c4d-0003, or "
+            "an attempt's number with --folder DIR"
+        )
+    folder = campaigns / named["campaign"]
+    if (folder / "journal.sqlite").is_file():
+        return folder
+    folders = sorted(p.parent for p in campaigns.glob("*/journal.sqlite"))
+    for other in folders:  # a folder may have been given another name
+        if named["campaign"] in campaigns_in(other):
+            return other
+    known = ", ".join(p.name for p in folders[:_TOLD]) or "none"
+    raise AthanorError(
+        f"no campaign {named['campaign']} under {campaigns}/ (there are: {known}): name its folder "
+        "with --folder DIR"
+    )
+
+
+def background(campaign: OpenCampaign, judged: bool = True) -> Background:
+    """Energies, probabilities of success and papers for a campaign, as far as they are at hand.
+
+    Without `judged` no candidate's probability is computed, which takes some seconds.
+    """
+    notes = []
+    energies = _energies(campaign)
+    graph = None
+    if isinstance(energies, str):
+        notes.append(energies)
+    else:
+        candidates = campaign.candidates
+        precursors = [p for c in candidates.items for p in c.recipe.precursors]
+        graph = graph_of(energies, candidates.target.formula, precursors, candidates.firing.mean_c)
+    corpus = data_folder() / CORPUS
+    papers = _Papers(corpus) if corpus.is_file() else lambda _: ()
+    if not corpus.is_file():
+        notes.append(
+            f"no published recipes at {corpus}: athanor fetch literature brings them, or set "
+            "ATHANOR_DATA"
+        )
+    chance = probabilities(campaign) if judged else {}
+    return Background(graph=graph, chance=chance, papers=papers, notes=tuple(notes))
+
+
+def probabilities(campaign: OpenCampaign) -> dict[str, float]:
+    """Probability of success of every candidate by recipe id, after all that was measured."""
+    from agents.posterior import Posterior
+
+    items = campaign.candidates.items
+    likely = Posterior(campaign.candidates, campaign.history).probability
+    return {c.recipe.content_id: round(float(p), 4) for c, p in zip(items, likely, strict=True)}
+
+
+def _energies(campaign: OpenCampaign) -> EnergyStack | str:
+    """The energies of a campaign, or in words why they are not at hand."""
+    started = next((e.payload for e in campaign.events if e.kind == "started"), {})
+    settings: Mapping[str, Any] = started.get("settings", {}).get("energies", {})
+    try:
+        energies = energies_from(settings.get("tables") or ())
+    except AthanorError as error:
+        return f"no driving forces of what was found: {error}"
+    if not campaign.candidates.knowledge.startswith(energies.fingerprint):
+        return (
+            "no driving forces of what was found: the tables of energies at hand are not those of "
+            "the campaign (set ATHANOR_DATA and ATHANOR_ENERGIES as when it ran)"
+        )
+    return energies
+
+
+class _Papers:
+    """The published recipes nearest to one: with its precursors, else with any."""
+
+    def __init__(self, path: Path) -> None:
+        self._nearest = lru_cache(maxsize=100)(Corpus(path).nearest)
+
+    def __call__(self, recipe: Recipe) -> tuple[Paper, ...]:
+        target = recipe.target.formula
+        found = self._nearest(target, tuple(recipe.precursors)) or self._nearest(target)
+        return tuple(
+            Paper(
+                target=r.target,
+                precursors=r.precursors,
+                temperature_c=r.temperature_c,
+                year=r.year,
+                doi=r.doi,
+                likeness=r.likeness,
+            )
+            for r in found
+        )
