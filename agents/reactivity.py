@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.history import CompletedExperiment
-from agents.reactivity_deduction import observations_of
+from agents.reactivity_evidence import observations_of
 from knowledge.kinetics import (
     REACTS,
     PairObservation,

@@ -12,7 +12,7 @@ from typing import Any
 from agents.candidates import Candidates
 from agents.history import History
 from agents.journal import Event, Journal
-from agents.reactivity_deduction import observations_of
+from agents.reactivity_evidence import observations_of
 from agents.reactivity_sources import elements
 from agents.reactivity_store import ReactivityMap
 from knowledge.kinetics import PairObservation, distinct, fingerprint

@@ -26,20 +26,17 @@ Vector = NDArray[np.float64]
 
 
 @lru_cache(maxsize=20_000)
-def origins(
-    earlier: frozenset[str], found: frozenset[str]
-) -> Mapping[str, Mapping[Pair, Products]]:
-    """For each solid found that was not there earlier: the pairs it may come from.
+def origins(solids: frozenset[str], found: frozenset[str]) -> Mapping[str, Mapping[Pair, Products]]:
+    """For each solid found: the pairs (or single solids) of all that it may have come from.
 
-    Pairs (or single solids) are of those there earlier, and each is told with the fewest products
-    it may have given, all of them among those found. A phase that no pair explains has none.
+    Each pair is told with the fewest products it may have given, all of them among those found. A
+    phase that no pair explains has none.
     """
-    new = found - earlier
-    made: dict[str, dict[Pair, Products]] = {phase: {} for phase in sorted(new)}
-    for pair in _pairs(sorted(earlier)):
-        for products in _within_reach(pair, found, new):
+    made: dict[str, dict[Pair, Products]] = {phase: {} for phase in sorted(found)}
+    for pair in chain(((s,) for s in sorted(solids)), combinations(sorted(solids), 2)):
+        for products in _within_reach(pair, found):
             if makes(pair, products):
-                for phase in new.intersection(products):
+                for phase in products:
                     made[phase].setdefault(pair, products)
     return made
 
@@ -79,16 +76,11 @@ def is_salt(formula: str) -> bool:
     return bool(molecular_groups(formula))
 
 
-def _pairs(solids: list[str]) -> Iterable[Pair]:
-    return chain(((s,) for s in solids), combinations(solids, 2))
-
-
-def _within_reach(pair: Pair, found: frozenset[str], new: frozenset[str]) -> Iterable[Products]:
-    """The sets of solids, one of them new, that together hold the elements of a pair."""
-    brought = frozenset().union(*(elements(s) for s in pair))
-    possible = sorted(p for p in found - set(pair) if elements(p) <= brought)
+def _within_reach(pair: Pair, found: frozenset[str]) -> Iterable[Products]:
+    """The sets of other solids that together hold just the elements of a pair, smallest first."""
+    brought = elements(pair[0]) | elements(pair[-1])
+    possible = sorted(p for p in found.difference(pair) if elements(p) <= brought)
     for size in range(1, _MOST_PRODUCTS + 1):
         for products in combinations(possible, size):
-            held = frozenset().union(*(elements(p) for p in products))
-            if held == brought and not new.isdisjoint(products):
+            if frozenset().union(*map(elements, products)) == brought:
                 yield products

@@ -49,23 +49,16 @@ class PairObservation(Record):
         if not isinstance(fields, dict):
             return fields
         pair, products = (_formulas(name, fields.get(name, ())) for name in ("pair", "products"))
-        made = tuple(sorted({identity(f) for f in products if _is_solid(f)}))
-        return {**fields, "pair": tuple(sorted({identity(f) for f in pair})), "products": made}
+        pair, products = _as_identities(pair, products)
+        return {**fields, "pair": pair, "products": products}
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         named(self.atmosphere)
-        gases = [f for f in self.pair if not _is_solid(f)]
-        if gases:
-            raise RecordError(f"{gases[0]} is no solid: a pair is of solids, gases are around it")
         if self.products and not self.reacted:
             raise RecordError(
                 f"{' + '.join(self.pair)} is said not to react and to give "
                 f"{' + '.join(self.products)}: one of the two is wrong"
-            )
-        if set(self.products) & set(self.pair) == set(self.pair):
-            raise RecordError(
-                f"{' + '.join(self.pair)} is said to react to itself: name what is new"
             )
         return self
 
@@ -105,16 +98,30 @@ def fingerprint(observations: Iterable[PairObservation]) -> str:
     return content_hash([each.content_id for each in distinct(observations)])
 
 
-def _formulas(name: str, given: Any) -> tuple[str, ...] | list[str]:
+def _formulas(name: str, given: Any) -> tuple[str, ...]:
     if not isinstance(given, tuple | list) or not all(isinstance(f, str) for f in given):
         raise RecordError(f"{name}: give formulas as a list, not {given!r}")
-    return given
+    return tuple(given)
+
+
+@lru_cache(maxsize=100_000)
+def _as_identities(
+    pair: tuple[str, ...], products: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Solids by identity, sorted, gases left out of the products. Raises RecordError."""
+    solids = tuple(sorted({identity(f) for f in pair}))
+    made = tuple(sorted({identity(f) for f in products if _is_solid(f)}))
+    gases = [f for f in solids if not _is_solid(f)]
+    if gases:
+        raise RecordError(f"{gases[0]} is no solid: a pair is of solids, gases are around it")
+    if solids and set(solids) <= set(made):
+        raise RecordError(f"{' + '.join(solids)} is said to react to itself: name what is new")
+    return solids, made
 
 
 def _rank(observation: PairObservation) -> tuple[float, str]:
     return observation.doubt, observation.content_id
 
 
-@lru_cache(maxsize=100_000)
 def _is_solid(formula: str) -> bool:
     return bool(framework(parse(formula)))
