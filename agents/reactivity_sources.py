@@ -12,7 +12,6 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.balance import framework_matrix
 from knowledge.chemistry import framework, molecular_groups, parse
 
 # Pairwise reactions with more solid products than this are told of nowhere.
@@ -53,8 +52,8 @@ def balanced(pair: Pair, products: Products) -> Vector | None:
     The only solution but for its scale is a null space of one dimension.
     """
     solids = (*pair, *products)
-    rows = sorted(frozenset().union(*(elements(s) for s in solids)))
-    matrix = framework_matrix(solids, rows)
+    rows = sorted(frozenset().union(*map(elements, solids)))
+    matrix = np.array([[_moles(s).get(e, 0.0) for s in solids] for e in rows])
     _, sizes, vectors = np.linalg.svd(matrix / matrix.max())
     if len(solids) - int((sizes > _ROUNDING).sum()) != 1:
         return None
@@ -67,7 +66,12 @@ def balanced(pair: Pair, products: Products) -> Vector | None:
 @lru_cache(maxsize=100_000)
 def elements(formula: str) -> frozenset[str]:
     """The elements of a solid that no gas brings or takes."""
-    return frozenset(framework(parse(formula)))
+    return frozenset(_moles(formula))
+
+
+@lru_cache(maxsize=100_000)
+def _moles(formula: str) -> Mapping[str, float]:
+    return framework(parse(formula))
 
 
 @lru_cache(maxsize=100_000)
