@@ -18,6 +18,7 @@ from knowledge.kinetics import (
     REACTS,
     PairObservation,
     PairwiseBelief,
+    RulePriors,
     TargetPriors,
     distinct,
     pair_key,
@@ -33,7 +34,9 @@ _Solids = tuple[str, ...]
 class Reactivity:
     """Beliefs about pairs, priors where nothing was seen."""
 
-    def __init__(self, priors: TargetPriors, observations: Iterable[PairObservation] = ()) -> None:
+    def __init__(
+        self, priors: TargetPriors | RulePriors, observations: Iterable[PairObservation] = ()
+    ) -> None:
         """`observations` in any order; each counts once, those of `priors` too."""
         self._priors = priors
         self._observations = defaultdict(list)

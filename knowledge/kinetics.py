@@ -24,6 +24,7 @@ __all__ = [
     "OnsetPrior",
     "PairObservation",
     "PairwiseBelief",
+    "RulePriors",
     "TargetPriors",
     "distinct",
     "fingerprint",
@@ -201,6 +202,17 @@ def _by_rule(pair: tuple[str, ...], gas: Atmosphere) -> OnsetPrior:
 def _fired(pair: tuple[str, ...], atmosphere: str, mean_c: float, sigma_c: float) -> OnsetPrior:
     reason = f"literature fires near {mean_c:.0f} +- {sigma_c:.0f} C"
     return onset_prior(pair, atmosphere).reacted_near(mean_c, sigma_c, reason)
+
+
+@dataclass(frozen=True)
+class RulePriors:
+    """What is known of pairs without a target: by rule alone, and what experiments have shown."""
+
+    observations: tuple[PairObservation, ...] = field(default=(), repr=False)
+
+    def onset(self, pair: tuple[str, ...], atmosphere: str) -> OnsetPrior:
+        """The prior of a pair by rule."""
+        return onset_prior(pair, atmosphere)
 
 
 @dataclass(frozen=True)

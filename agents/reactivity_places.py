@@ -1,0 +1,51 @@
+"""Where observations of pairs come from: maps, tables and the folders of campaigns."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agents.campaign import target_of
+from agents.journal import Journal, campaigns_in, fold
+from agents.reactivity_evidence import observations_of
+from agents.reactivity_pin import taken_in
+from agents.reactivity_store import DEFAULT_MAP, ReactivityMap
+from agents.reactivity_tables import read_table
+from knowledge.errors import RecordError
+from knowledge.kinetics import PairObservation, distinct
+
+
+def known_at(places: Sequence[str]) -> list[PairObservation]:
+    """All observations at some places, each once; without a place those of the map at hand.
+
+    A place is a map (file or URL), a CSV file, or the folder of a campaign, which gives what it
+    saw and what it had taken in. Raises RecordError for anything else.
+    """
+    if not places and not Path(DEFAULT_MAP).exists():
+        raise RecordError(
+            f"there is no {DEFAULT_MAP} here: name a map, a CSV file or the folder of a campaign"
+        )
+    return distinct(o for place in places or (DEFAULT_MAP,) for o in _known(place))
+
+
+def _known(place: str) -> list[PairObservation]:
+    path = Path(place)
+    if "://" not in place and path.is_dir():
+        return _of_campaigns(path)
+    if path.suffix.lower() == ".csv":
+        return read_table(path)
+    kept = ReactivityMap(place)
+    try:
+        return kept.observations()
+    finally:
+        kept.close()
+
+
+def _of_campaigns(folder: Path) -> list[PairObservation]:
+    found: list[PairObservation] = []
+    for name in campaigns_in(folder):
+        journal = Journal.in_folder(folder, name)
+        events = journal.events()
+        journal.close()
+        history = fold(events, target_of(events))
+        lab = next(e.payload["lab"] for e in events if e.kind == "started")
+        found += [*taken_in(events), *observations_of(history.completed, name, lab)]
+    return found

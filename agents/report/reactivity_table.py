@@ -1,0 +1,56 @@
+"""Reactivity at the terminal (rich)."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from agents.reactivity import Reactivity
+from agents.report.reactivity_rows import Row, rows_of
+
+
+def show(known: Reactivity, console: Console) -> None:
+    """Print a table of all pairs of which anything is known."""
+    rows = rows_of(known)
+    if not rows:
+        console.print("Nothing is known of any pair yet.")
+        return
+    gases = sorted({row.belief.atmosphere for row in rows})
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("pair")
+    if len(gases) > 1:
+        table.add_column("gas")
+    for name in ("inert to", "reacted by", "onset, 90 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("gives")
+    table.add_column("seen", justify="right")
+    for row in rows:
+        gas = [row.belief.atmosphere] if len(gases) > 1 else []
+        table.add_row(
+            escape(row.name),
+            *gas,
+            _celsius(row.belief.inert_up_to_c),
+            _celsius(row.belief.reacted_by_c),
+            _onset(row),
+            escape(row.gives),
+            str(len(row.belief.observations)) + ("*" if row.torn else ""),
+        )
+    console.print(table)
+    observations = known.observations
+    sources = {o.source for o in observations}
+    console.print(
+        f"{len(rows)} pairs in {', '.join(gases)}: {len(observations)} observations by "
+        f"{len(sources)} experiments or citations. Temperatures in C; the onset is the median of "
+        "what is possible and the range that holds 90 % of it, if the pair reacts at all.",
+        style="dim",
+    )
+    if any(row.torn for row in rows):
+        console.print("* seen to react, and not to, at the same temperature", style="dim")
+
+
+def _celsius(temperature_c: float | None) -> str:
+    return "" if temperature_c is None else f"{temperature_c:g}"
+
+
+def _onset(row: Row) -> str:
+    low, median, high = row.onset_c
+    return f"{median:.0f} ({max(low, 0):.0f}-{high:.0f})"
