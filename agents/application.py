@@ -21,9 +21,11 @@ from agents.campaign import Campaign
 from agents.candidates import gather
 from agents.files import write_whole
 from agents.journal import Journal, campaigns_in
+from agents.policies.registry import made
 from agents.reactivity_pin import give_back, pin, pinned
 from agents.report.page import write_report
 from agents.terminal import Terminal
+from agents.workplace import Workplace
 from knowledge.errors import AthanorError
 from knowledge.recipe import Target
 from knowledge.record import content_hash
@@ -60,10 +62,11 @@ def campaign(config: DictConfig, folder: Path) -> float:
     target = Target(formula=str(config.target), yield_asked=config.yield_asked)
     parts = ("energies", "lab", "candidates", "budget", "literature")
     energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
-    candidates = gather(target, lab.inventory, lab.check, energies, literature, grid)
+    price = Workplace.of(lab).price
+    candidates = gather(target, lab.inventory, lab.check, energies, literature, grid, price)
     journal = Journal.in_folder(folder, _name_in(folder) or _campaign_name_of(config))
     candidates = pin(journal, config.reactivity, candidates)
-    policy = instantiate(config.policy)(candidates=candidates, seed=config.seed)
+    policy = made(instantiate(config.policy), candidates, config.seed)
     terminal = Terminal(target, budget.experiments)
     terminal.begin(candidates, policy.name, lab.name, folder)
     identity = pinned(_identity(settings), journal)

@@ -12,6 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from agents.candidates import Candidates
 from agents.policies import Policy
+from agents.policies.registry import made
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, RecordError
 from knowledge.literature import Proposer
@@ -67,12 +68,9 @@ def recorded_policy(
 
 def _made(config: DictConfig, candidates: Candidates, seed: int) -> Policy:
     try:
-        policy = instantiate(config)(candidates=candidates, seed=seed)
+        return made(instantiate(config), candidates, seed)
     except (HydraException, OmegaConfBaseException) as error:
         raise _told(error) from error
-    if not isinstance(policy, Policy):
-        raise AthanorError(f"the policy is a {type(policy).__name__}, which is none")
-    return policy
 
 
 def _seed(given: object) -> int:

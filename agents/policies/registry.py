@@ -9,8 +9,10 @@ It is imported when it is asked for and not before, so one that is broken breaks
 """
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import Parameter, signature
 from typing import Any
 
 from agents.candidates import Candidates
@@ -35,6 +37,10 @@ _BUILT_IN = {
 
 class UnknownPolicyError(AthanorError):
     """A name that no policy has, or a policy that cannot be had."""
+
+
+class PolicySettingError(AthanorError):
+    """A setting that a policy does not have."""
 
 
 def policy_names() -> tuple[str, ...]:
@@ -64,19 +70,41 @@ def policy_class(name: str) -> Callable[..., Policy]:
         ) from error
     if not callable(found):
         raise UnknownPolicyError(
-            f"the policy {name} is a {type(found).__name__}: its entry point must name a class, or "
-            "a function, that takes candidates and seed"
+            f"the policy {name} cannot be called (type {type(found).__name__}): its entry point "
+            "must name a class, or a function, that takes candidates and seed"
         )
     made: Callable[..., Policy] = found
     return made
 
 
 def named_policy(name: str, candidates: Candidates, seed: int, **settings: Any) -> Policy:
-    """The policy of a name, ready to be asked. Raises as `policy_class`, and for what is none."""
-    policy = policy_class(name)(candidates=candidates, seed=seed, **settings)
+    """The policy of a name, ready to be asked. Raises as `policy_class` and `made` do."""
+    return made(policy_class(name), candidates, seed, **settings)
+
+
+def made(maker: Callable[..., Any], candidates: Candidates, seed: int, **settings: Any) -> Policy:
+    """The policy that a class, or a function with some settings given, makes.
+
+    Raises PolicySettingError for settings that it does not take, UnknownPolicyError for what is
+    made and is no policy.
+    """
+    if isinstance(maker, partial):  # what a configuration gives
+        return made(maker.func, candidates, seed, **{**maker.keywords, **settings})
+    name = getattr(maker, "name", None)
+    called = name if isinstance(name, str) else getattr(maker, "__name__", repr(maker))
+    taken = signature(maker).parameters
+    if not any(p.kind is Parameter.VAR_KEYWORD for p in taken.values()):
+        allowed = [n for n in taken if n not in ("candidates", "seed")]
+        beyond = [n for n in settings if n not in taken]
+        if beyond:
+            raise PolicySettingError(
+                f"the policy {called} has no setting {', '.join(beyond)}: allowed are "
+                f"{', '.join(allowed) or 'none'}"
+            )
+    policy = maker(candidates=candidates, seed=seed, **settings)
     if not isinstance(policy, Policy):
         raise UnknownPolicyError(
-            f"{name} makes a {type(policy).__name__}, which is no policy: it needs a name and "
+            f"{called} makes a {type(policy).__name__}, which is no policy: it needs a name and "
             "suggest(history, count)"
         )
     return policy

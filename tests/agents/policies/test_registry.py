@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from agents.candidates import Candidates
 from agents.history import History
 from agents.policies import Policy
 from agents.policies.registry import (
+    PolicySettingError,
     UnknownPolicyError,
+    made,
     named_policy,
     policy_class,
     policy_names,
@@ -108,7 +111,7 @@ class TestAnotherPackagesPolicy(PolicyConformance):
         assert name in policy_names()
 
     def test_what_is_no_policy_is_told(self, candidates: Candidates) -> None:
-        with pytest.raises(UnknownPolicyError, match="nothing is a int"):
+        with pytest.raises(UnknownPolicyError, match=r"nothing cannot be called \(type int\)"):
             policy_class("nothing")
         with pytest.raises(UnknownPolicyError, match="which is no policy"):
             named_policy("idle", candidates, 0)
@@ -124,6 +127,13 @@ def test_an_unknown_name_is_told_with_those_allowed() -> None:
         policy_class("tarot")
     with pytest.raises(UnknownPolicyError, match="no policy is called ''"):
         policy_class("")
+
+
+def test_a_setting_that_it_has_not_is_told_with_those_it_has(candidates: Candidates) -> None:
+    with pytest.raises(PolicySettingError, match="gp has no setting depth: allowed are random_fir"):
+        named_policy("gp", candidates, 0, depth=3)
+    with pytest.raises(PolicySettingError, match="thermo has no setting depth: allowed are none"):
+        made(partial(policy_class("thermo"), depth=3), candidates, 0)
 
 
 def test_names_cost_no_slow_import() -> None:
