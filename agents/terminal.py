@@ -38,10 +38,13 @@ class Terminal:
         spent = f"{ending.experiments} experiment{'s' if ending.experiments != 1 else ''}"
         colour = "green" if ending.reason == "yield reached" else "yellow"
         self._line("ended", f"[{colour}]{ending.reason}[/] after {spent}", markup=True)
+        if ending.words:
+            self._line("", ending.words)
         if ending.best:
             self._line("best", f"{ending.best.yield_fraction:.2f} with {ending.best.recipe}")
         else:
             self._line("best", "no experiment was measured")
+        self._line("explained", f"attempt by attempt: athanor why NUMBER --folder {report.parent}")
         self._console.print(f"Report: {report}", soft_wrap=True)
 
     def _decided(self, pending: PendingExperiment) -> None:

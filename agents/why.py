@@ -12,6 +12,7 @@ from agents import why_words as words
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History, PendingExperiment
 from agents.reactivity import learn
+from agents.terminal import describe
 from agents.why_balance import element_balance
 from agents.why_case import Case
 from agents.why_diagnosis import diagnose
@@ -74,6 +75,15 @@ def find(history: History, asked: str) -> Experiment:
     raise AthanorError(f"no experiment {asked!r} in this campaign: there are {told}{more}")
 
 
+def verdict_of(experiment: Experiment) -> Verdict:
+    """How an experiment ended. Only one that missed its yield has causes to be told apart."""
+    if isinstance(experiment, PendingExperiment):
+        return "pending"
+    if experiment.outcome.status != "measured":
+        return experiment.outcome.status
+    return "made" if experiment.succeeded else "missed"
+
+
 def explain(
     experiment: Experiment,
     history: History,
@@ -86,7 +96,7 @@ def explain(
     mends: tuple[Repair, ...] = ()
     balance: tuple[ElementBalance, ...] = ()
     surprise = None
-    verdict = _verdict(experiment)
+    verdict = verdict_of(experiment)
     if verdict == "missed":
         assert isinstance(experiment, CompletedExperiment)
         case = case_of(experiment, history, candidates, background.graph)
@@ -192,21 +202,12 @@ def _apart(one: Recipe, other: Recipe) -> float:
 
 
 def _neighbour(done: CompletedExperiment) -> Neighbour:
-    phases = ", ".join(f"{p.formula} {p.weight_fraction:.2f}" for p in done.outcome.phases)
     return Neighbour(
         experiment_id=done.experiment_id,
         recipe=str(done.recipe),
         yield_fraction=done.yield_fraction if done.measured else None,
-        outcome=phases or done.outcome.status,
+        outcome=describe(done.outcome),
     )
-
-
-def _verdict(experiment: Experiment) -> Verdict:
-    if isinstance(experiment, PendingExperiment):
-        return "pending"
-    if experiment.outcome.status != "measured":
-        return experiment.outcome.status
-    return "made" if experiment.succeeded else "missed"
 
 
 def _of_failure(

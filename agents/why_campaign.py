@@ -1,22 +1,21 @@
 """A campaign opened to be explained: its folder, and what can be known beside its journal."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from agents.candidates import Candidates
 from agents.history import History
-from agents.journal import Event, Journal, campaigns_in, fold
+from agents.journal import campaigns_in
 from agents.literature import CORPUS
 from agents.why import Background
 from agents.why_energies import graph_of
 from agents.why_records import Paper
 from knowledge.data_folder import data_folder
 from knowledge.energies import EnergyStack, energies_from
-from knowledge.errors import AthanorError, RecordError
+from knowledge.errors import AthanorError
 from knowledge.literature.corpus import Corpus
 from knowledge.recipe import Recipe
 
@@ -24,33 +23,6 @@ from knowledge.recipe import Recipe
 CAMPAIGNS = Path("campaigns")
 _EXPERIMENT = re.compile(r"^(?P<campaign>.+)-\d{4,}$")
 _TOLD = 12
-
-
-@dataclass(frozen=True)
-class OpenCampaign:
-    """What a campaign folder holds."""
-
-    folder: Path
-    events: Sequence[Event]
-    history: History
-    candidates: Candidates
-
-
-def open_campaign(folder: Path) -> OpenCampaign:
-    """A campaign folder, read. Raises RecordError where it holds none."""
-    name = campaigns_in(folder)[0]
-    journal = Journal.in_folder(folder, name)
-    events = journal.events()
-    journal.close()
-    path = folder / "candidates.json"
-    try:
-        candidates = Candidates.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecordError(
-            f"{path} cannot be read ({error.strerror}): run the campaign's command again to "
-            "write it"
-        ) from error
-    return OpenCampaign(folder, events, fold(events, candidates.target), candidates)
 
 
 def folder_of(experiment: str, campaigns: Path = CAMPAIGNS) -> Path:
@@ -75,20 +47,24 @@ def folder_of(experiment: str, campaigns: Path = CAMPAIGNS) -> Path:
     )
 
 
-def background(campaign: OpenCampaign, judged: bool = True) -> Background:
+def background(
+    candidates: Candidates,
+    energies: Mapping[str, Any],
+    chance: Mapping[str, float],
+) -> Background:
     """Energies, probabilities of success and papers for a campaign, as far as they are at hand.
 
-    Without `judged` no candidate's probability is computed, which takes some seconds.
+    `energies` are the campaign's settings of that name; `chance` the probability of success by
+    recipe id (`probabilities`), none where nobody asked.
     """
     notes = []
-    energies = _energies(campaign)
+    stack = _energies(candidates, energies)
     graph = None
-    if isinstance(energies, str):
-        notes.append(energies)
+    if isinstance(stack, str):
+        notes.append(stack)
     else:
-        candidates = campaign.candidates
         precursors = [p for c in candidates.items for p in c.recipe.precursors]
-        graph = graph_of(energies, candidates.target.formula, precursors, candidates.firing.mean_c)
+        graph = graph_of(stack, candidates.target.formula, precursors, candidates.firing.mean_c)
     corpus = data_folder() / CORPUS
     papers = _Papers(corpus) if corpus.is_file() else lambda _: ()
     if not corpus.is_file():
@@ -96,31 +72,34 @@ def background(campaign: OpenCampaign, judged: bool = True) -> Background:
             f"no published recipes at {corpus}: athanor fetch literature brings them, or set "
             "ATHANOR_DATA"
         )
-    chance = probabilities(campaign) if judged else {}
     return Background(graph=graph, chance=chance, papers=papers, notes=tuple(notes))
 
 
-def probabilities(campaign: OpenCampaign) -> dict[str, float]:
+def probabilities(candidates: Candidates, history: History) -> dict[str, float]:
     """Probability of success of every candidate by recipe id, after all that was measured."""
-    from agents.posterior import Posterior
+    from agents.posterior import Posterior  # it needs torch, which takes seconds to come
 
-    items = campaign.candidates.items
-    likely = Posterior(campaign.candidates, campaign.history).probability
-    return {c.recipe.content_id: round(float(p), 4) for c, p in zip(items, likely, strict=True)}
+    return by_recipe(candidates, Posterior(candidates, history).probability)
 
 
-def _energies(campaign: OpenCampaign) -> EnergyStack | str:
+def by_recipe(candidates: Candidates, probability: Iterable[float]) -> dict[str, float]:
+    """Probabilities in the order of the candidates, by recipe id."""
+    return {
+        c.recipe.content_id: round(min(float(p), 1.0), 4)
+        for c, p in zip(candidates.items, probability, strict=True)
+    }
+
+
+def _energies(candidates: Candidates, settings: Mapping[str, Any]) -> EnergyStack | str:
     """The energies of a campaign, or in words why they are not at hand."""
-    started = next((e.payload for e in campaign.events if e.kind == "started"), {})
-    settings: Mapping[str, Any] = started.get("settings", {}).get("energies", {})
     try:
         energies = energies_from(settings.get("tables") or ())
     except AthanorError as error:
-        return f"no driving forces of what was found: {error}"
-    if not campaign.candidates.knowledge.startswith(energies.fingerprint):
+        return f"what was found was not asked for its driving forces: {error}"
+    if not candidates.knowledge.startswith(energies.fingerprint):
         return (
-            "no driving forces of what was found: the tables of energies at hand are not those of "
-            "the campaign (set ATHANOR_DATA and ATHANOR_ENERGIES as when it ran)"
+            "what was found was not asked for its driving forces: the tables of energies at hand "
+            "are not those of the campaign (set ATHANOR_DATA and ATHANOR_ENERGIES as when it ran)"
         )
     return energies
 

@@ -47,6 +47,7 @@ _REPORTED = 0.7
 _OFF_C, _OFF_SHARE_OF_HOLD = 15.0, 0.8
 _HARMLESS = ("scan",)
 _WEIGHING = ("mass", "weigh")
+_TEMPERATURE = ("overshoot",)
 
 
 def stalls(belief: PairwiseBelief, temperature_c: float) -> float:
@@ -137,14 +138,19 @@ def weighed_wrongly(recipe: Recipe, faults: Iterable[Fault]) -> float:
     return 1 - (1 - _WEIGHED_WRONG) ** len(recipe.precursors)
 
 
-def telling(faults: Iterable[Fault]) -> list[Fault]:
-    """The faults that may have changed the sample: not scans, and not weighing, told apart."""
-    return [f for f in faults if not _is_about(f, _WEIGHING) and not _is_about(f, _HARMLESS)]
+def telling(outcome: Outcome) -> list[Fault]:
+    """The faults that may have changed the sample: not scans, nor weighing, which is told apart.
+
+    Of temperatures, the profile as recorded tells more than that something was noticed.
+    """
+    recorded = _TEMPERATURE if outcome.profile else ()
+    passed_over = (*_WEIGHING, *_HARMLESS, *recorded)
+    return [f for f in outcome.faults if not _is_about(f, passed_over)]
 
 
 def faulty(recipe: Recipe, outcome: Outcome) -> float:
     """Probability that something went wrong in the lab; high where it was reported or recorded."""
-    return _REPORTED if telling(outcome.faults) or off_profile(recipe, outcome) else _UNREPORTED
+    return _REPORTED if telling(outcome) or off_profile(recipe, outcome) else _UNREPORTED
 
 
 def off_profile(recipe: Recipe, outcome: Outcome) -> str:

@@ -72,6 +72,9 @@ def _slow(finding: Finding, case: Case, market: Market) -> _Found:
 
 
 def _swap(old: Recipe, new: Recipe) -> str:
+    """What changes among the powders, in words; empty where nothing does."""
+    if same_powders(old, new):
+        return ""
     gone = tuple(p for p in old.precursors if p not in new.precursors)
     come = tuple(p for p in new.precursors if p not in old.precursors)
     return f"{together(come)} instead of {together(gone)}" if come else f"without {together(gone)}"
@@ -175,8 +178,7 @@ def _volatile(finding: Finding, case: Case, market: Market) -> _Found:
 
     found = market.best(holds)
     if found is not None:
-        less_c = case.fired_c - found.recipe.hottest.temperature_c
-        yield market.offer(finding.cause, f"{less_c:.0f} C cooler", found)
+        yield market.offer(finding.cause, _cooler(case, found.recipe), found)
     brings = tuple(p for p in case.recipe.precursors if element in framework(parse(p)))
     missing = sum(max(b.missing, 0.0) for b in case.balance if b.element == element)
     more = missing / max(1 - missing, 0.1)
@@ -193,14 +195,19 @@ def _volatile(finding: Finding, case: Case, market: Market) -> _Found:
         )
 
 
+def _cooler(case: Case, recipe: Recipe) -> str:
+    less_c = case.fired_c - recipe.hottest.temperature_c
+    swap = _swap(case.recipe, recipe)
+    return f"{less_c:.0f} C cooler{', ' if swap else ''}{swap}"
+
+
 def _molten(finding: Finding, case: Case, market: Market) -> _Found:
     """Below the melting point, less its error."""
     (formula,) = finding.way.subject
     below_c = min(melting(formula).mean_c, case.fired_c) - _MARGIN_C
-    found = market.best(lambda c: c.recipe.hottest.temperature_c <= below_c)
+    found = market.best(lambda c: c.recipe.hottest.temperature_c <= below_c and is_sound(c))
     if found is not None:
-        less_c = case.fired_c - found.recipe.hottest.temperature_c
-        yield market.offer(finding.cause, f"{less_c:.0f} C cooler", found)
+        yield market.offer(finding.cause, _cooler(case, found.recipe), found)
         return
     made = _fired_at(case.recipe, below_c)
     yield _made_up(finding.cause, f"{case.fired_c - below_c:.0f} C cooler", made)

@@ -48,8 +48,8 @@ def _kinetics(finding: Finding, case: Case) -> _Told:
     mobile = before.probability_mobile(case.fired_c)
     evidence = [f"beforehand it was {mobile:.0%} likely to be mobile there"]
     if before.evidence:
-        others = len(before.evidence)
-        evidence.append(f"{others} other experiment{'s' if others != 1 else ''} told of this pair")
+        known = len(before.evidence)
+        evidence.append(f"this pair was seen {known} time{'s' if known != 1 else ''} elsewhere")
     return says, from_c, tuple(evidence)
 
 
@@ -119,7 +119,7 @@ def _weighing(finding: Finding, case: Case) -> _Told:
 
 
 def _fault(_: Finding, case: Case) -> _Told:
-    reported = chances.telling(case.experiment.outcome.faults)
+    reported = chances.telling(case.experiment.outcome)
     off = chances.off_profile(case.recipe, case.experiment.outcome)
     evidence = (*(f"{f.kind} at {f.stage}: {f.message}" for f in reported), *([off] if off else []))
     if evidence:

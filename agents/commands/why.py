@@ -20,13 +20,18 @@ def why(
     """What went wrong with an experiment and the cheapest repair, or why it was tried."""
     from rich.console import Console
 
+    from agents.past_campaign import past_campaign
     from agents.report.why import show
-    from agents.why import explain, find
-    from agents.why_campaign import background, folder_of, open_campaign
+    from agents.why import explain, find, verdict_of
+    from agents.why_campaign import background, folder_of, probabilities
 
-    campaign = open_campaign(folder or folder_of(experiment))
-    found = find(campaign.history, experiment)
-    explanation = explain(found, campaign.history, campaign.candidates, background(campaign))
+    campaign = past_campaign(folder or folder_of(experiment))
+    candidates, history = campaign.candidates, campaign.history
+    found = find(history, experiment)
+    # Repairs are for what missed; what they promise takes seconds to work out.
+    chance = probabilities(candidates, history) if verdict_of(found) == "missed" else {}
+    known = background(candidates, campaign.settings.get("energies") or {}, chance)
+    explanation = explain(found, history, candidates, known)
     show(explanation, Console(highlight=False, soft_wrap=True))
     if json_file is not None:
         from agents.files import write_whole

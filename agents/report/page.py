@@ -11,6 +11,8 @@ from agents.posterior import Posterior
 from agents.reactivity import learn
 from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
 from agents.report.filling import as_html, fill
+from agents.report.why_page import explained
+from agents.why_campaign import by_recipe
 from knowledge.errors import RecordError
 
 _BATCH_G = 10.0
@@ -39,7 +41,8 @@ def render(events: list[Event], candidates: Candidates) -> str:
     ended = events[-1].payload if events[-1].kind == "ended" else None
     started = next(e for e in events if e.kind == "started")
     target = candidates.target.formula
-    told = Posterior(candidates, history).predictions()
+    posterior = Posterior(candidates, history)
+    told = posterior.predictions()
     mean, sigma = [p.expected_yield for p in told], [p.yield_sigma for p in told]
     tried = {c.recipe.content_id: c.suggestion.decision_index + 1 for c in history.completed}
     figures = {
@@ -61,6 +64,12 @@ def render(events: list[Event], candidates: Candidates) -> str:
         beliefs=learn(history.completed, candidates.onset_priors).beliefs,
         candidates=candidates,
         batch_g=_BATCH_G,
+        why=explained(
+            history,
+            candidates,
+            (started.payload.get("settings") or {}).get("energies") or {},
+            by_recipe(candidates, posterior.probability),
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from agents.why_records import CAUSE_WORDS, Accusation, Explanation, Paper, Repair
 
 # Causes less likely than this are told by name only.
-_TOLD_IN_FULL = 0.1
+TOLD_IN_FULL = 0.1
 _COLOURS = {"made": "green", "missed": "yellow", "pending": "cyan"}
 
 
@@ -91,7 +91,7 @@ def _show_causes(causes: Iterable[Accusation], console: Console) -> None:
         table.add_column(heading, no_wrap=heading != "why")
     rest = []
     for cause in causes:
-        if cause.probability < _TOLD_IN_FULL:
+        if cause.probability < TOLD_IN_FULL:
             rest.append(f"{CAUSE_WORDS[cause.cause]} {cause.probability:.0%}")
             continue
         lines = [cause.says, *(f"[dim]{escape(e)}[/]" for e in cause.evidence)]
