@@ -60,7 +60,7 @@ def test_it_is_what_the_energies_say(rows: list[dict[str, str]]) -> None:
 
 
 def test_hulls() -> None:
-    """A compound known to be stable lies on its hull; one of copper beyond its valences does not."""
+    """A stable compound lies on its hull; one of copper beyond its valences does not."""
     table = embedded_table()
     assert above_hull_ev_per_atom(table, "BaTiO3") == 0
     assert above_hull_ev_per_atom(table, "Ba(CuO)4") > 0.01
