@@ -8,13 +8,13 @@ from typing import Any, Literal
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
 from agents.journal import Event, Journal, fold
-from agents.policies import Policy
+from agents.policies import Policy, Quitter
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Target
 from lab import Lab, Pending, Refused, Unknown, Unsubmitted
 
-EndReason = Literal["yield reached", "budget spent", "no candidate left"]
+EndReason = Literal["yield reached", "budget spent", "no candidate left", "not worth its cost"]
 
 
 class LabError(AthanorError):
@@ -23,10 +23,14 @@ class LabError(AthanorError):
 
 @dataclass(frozen=True)
 class Budget:
-    """What a campaign may spend. `parallel` experiments are in the lab at a time."""
+    """What a campaign may spend. `parallel` experiments are in the lab at a time.
+
+    It ends with the first success, unless `stop_at_success` is false: then it looks for more.
+    """
 
     experiments: int = 20
     parallel: int = 1
+    stop_at_success: bool = True
 
     def __post_init__(self) -> None:
         for name in ("experiments", "parallel"):
@@ -39,11 +43,14 @@ class Budget:
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a campaign stopped, and the best it found."""
+    """Why a campaign stopped, also in the policy's words where it was the policy's advice, and
+    the best it found.
+    """
 
     reason: EndReason
     experiments: int
     best: CompletedExperiment | None
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,27 +128,35 @@ class Campaign:
                 self._receipt(pending.experiment_id)
 
     def _ending(self, history: History) -> Ending | None:
-        spent = _spent(history)
-        best = history.best
-        if best is not None and best.succeeded and not history.pending:
+        if history.pending:
+            return None
+        spent, best = _spent(history), history.best
+        if self._is_done(history):
             return Ending("yield reached", spent, best)
-        if spent >= self.budget.experiments and not history.pending:
+        if spent >= self.budget.experiments:
             return Ending("budget spent", spent, best)
-        left = len(self.candidates.items) - len(history.tried)
-        if left <= 0 and not history.pending:
+        if len(self.candidates.items) <= len(history.tried):
             return Ending("no candidate left", spent, best)
-        return None
+        verdict = self._verdict(history)
+        return Ending("not worth its cost", spent, best, verdict) if verdict else None
+
+    def _is_done(self, history: History) -> bool:
+        return self.budget.stop_at_success and history.best is not None and history.best.succeeded
+
+    def _verdict(self, history: History) -> str | None:
+        """Why the policy would not go on, if it has an opinion."""
+        return self.policy.verdict(history) if isinstance(self.policy, Quitter) else None
 
     def _fill(self) -> None:
         """Suggest and submit until the lab has as many experiments as it may."""
         history = self.history()
-        if history.best is not None and history.best.succeeded:
+        if self._is_done(history):
             return
         room = min(
             self.budget.parallel - len(history.pending),
             self.budget.experiments - _spent(history) - len(history.pending),
         )
-        if room < 1:
+        if room < 1 or self._verdict(history):
             return
         allowed = {c.recipe.content_id for c in self.candidates.items}
         suggested = self.policy.suggest(history, room)
@@ -200,6 +215,7 @@ class Campaign:
             "reason": ending.reason,
             "experiments": ending.experiments,
             "best": ending.best.experiment_id if ending.best else None,
+            **({"words": ending.words} if ending.words else {}),
         }
         events = self.journal.events()
         if events[-1].kind != "ended" or events[-1].payload != payload:

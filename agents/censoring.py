@@ -90,10 +90,10 @@ def _log_evidence(
     factor = torch.linalg.cholesky(covariance + torch.diag_embed(variance))
     alpha = torch.cholesky_solve(kept.unsqueeze(-1), factor).squeeze(-1)
     log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
-    left_out = (~counts).sum(dim=-1)
+    left_out = (~counts).sum(dim=-1).double()
     gaussian = -0.5 * (kept * alpha).sum(dim=-1) - log_det
     gaussian = gaussian + 0.5 * left_out * float(np.log(_SAYS_NOTHING))
-    gaussian = gaussian - 0.5 * counts.sum(dim=-1) * float(np.log(2 * np.pi))
+    gaussian = gaussian - 0.5 * counts.sum(dim=-1).double() * float(np.log(2 * np.pi))
     fitted = (covariance @ alpha.unsqueeze(-1)).squeeze(-1)
     spread = _spread(covariance, factor) + observed.variance
     side = torch.special.log_ndtr(observed.end * (fitted - residual) / spread.sqrt())

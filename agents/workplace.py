@@ -48,6 +48,11 @@ class Workplace:
             accepts=lab.check,
         )
 
+    def price(self, recipe: Recipe) -> float | None:
+        """What the precursors of a batch cost; none where the books lack a price."""
+        cost = self.stock.price(procedure(recipe, self.bench).masses_g)
+        return None if cost.unpriced else cost.amount
+
     def check(self, recipe: Recipe) -> Procedure:
         """What is done here for a recipe, unless lab, stations or stock refuse it (Refused)."""
         done = procedure(recipe, self.bench)
