@@ -9,13 +9,17 @@ Place = tuple[float, float]
 
 # Above this many nodes the better layout takes too long.
 _EXACT_NODES = 150
+# How far nodes push each other apart once they have found their places, and edges pull them back.
+_SPREAD, _PULL = 1.0, 1.3
 # Of the sheet that the parts are put on: wider than high, as screens are.
 _ASPECT = 1.7
 _GAP = 0.8
 
 
 def places(graph: "nx.Graph") -> dict[object, Place]:
-    """A place for each node; neighbours about 1 apart, parts that are not connected side by side.
+    """A place for each node, neighbours about as far apart as the `length` of their edge.
+
+    Parts that are not connected stand side by side.
 
     The same graph gives the same places.
     """
@@ -29,11 +33,12 @@ def _alone(part: "nx.Graph") -> dict[object, Place]:
     nodes = sorted(part, key=str)
     ordered = nx.Graph()
     ordered.add_nodes_from(nodes)
-    ordered.add_edges_from(sorted(part.edges, key=str))
+    ordered.add_edges_from(sorted(part.edges(data=True), key=str))
     if len(nodes) == 1:
         return {nodes[0]: (0.0, 0.0)}
     if len(nodes) <= _EXACT_NODES:
-        found = nx.kamada_kawai_layout(ordered)
+        start = nx.kamada_kawai_layout(ordered, weight="length")
+        found = nx.arf_layout(ordered, pos=start, scaling=_SPREAD, a=_PULL, seed=0)
     else:
         found = nx.spring_layout(ordered, seed=0, iterations=200)
     at = np.array([found[node] for node in nodes])

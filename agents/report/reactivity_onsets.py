@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from agents.report.figures import LAYOUT
 from agents.report.filling import formulas
-from agents.report.reactivity_network import told
+from agents.report.reactivity_hover import about_pair
 from agents.report.reactivity_rows import Row
 
 _POSSIBLE = "#C9D3DC"
@@ -20,14 +20,9 @@ def onsets(rows: Sequence[Row]) -> go.Figure:
     """A line for each pair: 90 % of the possible onsets, their median, and each observation."""
     ordered = sorted(rows, key=lambda row: (row.onset_c[1], row.name))
     names = [_label(row, rows) for row in ordered]
-    reacted = [
-        (n, t, c, row)
-        for n, row in zip(names, ordered, strict=True)
-        for t, c in row.reacted.items()
-    ]
-    inert = [
-        (n, t, c, row) for n, row in zip(names, ordered, strict=True) for t, c in row.inert.items()
-    ]
+    labelled = list(zip(names, ordered, strict=True))
+    reacted = [(n, t, c, row) for n, row in labelled for t, c in row.reacted.items()]
+    inert = [(n, t, c, row) for n, row in labelled for t, c in row.inert.items()]
     figure = go.Figure(
         [
             go.Bar(
@@ -37,12 +32,12 @@ def onsets(rows: Sequence[Row]) -> go.Figure:
                 orientation="h",
                 width=0.5,
                 name="onset, 90 %",
-                marker={"color": _POSSIBLE},
-                customdata=[told(row) for row in ordered],
+                marker={"color": _POSSIBLE, "opacity": [row.reacts**2 for row in ordered]},
+                customdata=[about_pair(row) for row in ordered],
                 hovertemplate="%{customdata}<extra></extra>",
             ),
             go.Scatter(
-                x=[row.onset_c[1] for row in ordered],
+                x=[row.onset_c[1] if row.onset_is_likely else None for row in ordered],
                 y=names,
                 mode="markers",
                 name="median",
@@ -61,7 +56,7 @@ def onsets(rows: Sequence[Row]) -> go.Figure:
                         "color": colour,
                         "line": {"color": "white", "width": 1},
                     },
-                    customdata=[told(row) for *_, row in seen],
+                    customdata=[about_pair(row) for *_, row in seen],
                     hovertemplate="%{customdata}<extra></extra>",
                 )
                 for seen, name, symbol, colour in (

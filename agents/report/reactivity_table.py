@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from agents.reactivity import Reactivity
-from agents.report.reactivity_rows import Row, rows_of
+from agents.report.reactivity_rows import rows_of
 
 
 def show(known: Reactivity, console: Console) -> None:
@@ -19,7 +19,7 @@ def show(known: Reactivity, console: Console) -> None:
     table.add_column("pair")
     if len(gases) > 1:
         table.add_column("gas")
-    for name in ("inert to", "reacted by", "onset, 90 %"):
+    for name in ("begins, C", "onset, 90 %"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("gives")
     table.add_column("seen", justify="right")
@@ -28,29 +28,24 @@ def show(known: Reactivity, console: Console) -> None:
         table.add_row(
             escape(row.name),
             *gas,
-            _celsius(row.belief.inert_up_to_c),
-            _celsius(row.belief.reacted_by_c),
-            _onset(row),
-            escape(row.gives),
+            row.begins,
+            row.onset,
+            escape(" + ".join(row.main_products)),
             str(len(row.belief.observations)) + ("*" if row.torn else ""),
         )
     console.print(table)
     observations = known.observations
-    sources = {o.source for o in observations}
+    sources = len({o.source for o in observations})
     console.print(
-        f"{len(rows)} pairs in {', '.join(gases)}: {len(observations)} observations by "
-        f"{len(sources)} experiments or citations. Temperatures in C; the onset is the median of "
-        "what is possible and the range that holds 90 % of it, if the pair reacts at all.",
+        f"{_count(len(rows), 'pair')} in {', '.join(gases)}: "
+        f"{_count(len(observations), 'observation')} by {_count(sources, 'source')}. The onset is "
+        "the median of what is possible and the range that holds 90 % of it, if the pair reacts "
+        "at all.",
         style="dim",
     )
     if any(row.torn for row in rows):
         console.print("* seen to react, and not to, at the same temperature", style="dim")
 
 
-def _celsius(temperature_c: float | None) -> str:
-    return "" if temperature_c is None else f"{temperature_c:g}"
-
-
-def _onset(row: Row) -> str:
-    low, median, high = row.onset_c
-    return f"{median:.0f} ({max(low, 0):.0f}-{high:.0f})"
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
