@@ -49,7 +49,7 @@ def distribution(
     if stable_at is not None:
         _condition(stable_at, target, draws, generator.random(samples))
     amounts = np.zeros(len(stages[0].phases))
-    for formula, moles in start.items():
+    for formula, moles in stages[0].mixture(start).items():
         amounts[stages[0].find(formula)] += moles
     walk = Walk.of(amounts, samples)
     names = tuple(p.formula for p in stages[0].phases)

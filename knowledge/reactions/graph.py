@@ -90,7 +90,7 @@ class ReactionGraph:
         """
         phases, labels = self._system.phases(conditions)
         target = phases.phases[phases.find(self.target)]
-        start = {phases.phases[phases.find(p)].formula: n for p, n in precursors.items()}
+        start = phases.mixture(precursors)
         whole = self._to_target(phases, start)
         steps, mixture = self.react(start, conditions)
         forming = [s.reaction for s in steps if target.formula in s.reaction.products]

@@ -57,7 +57,7 @@ def heat(
     mobile at conditions; pairs likelier immobile wait. Without it every pair reacts.
     """
     phases = graph.phases(profile[0])
-    mixture = {phases.phases[phases.find(p)].formula: n for p, n in precursors.items()}
+    mixture = phases.mixture(precursors)
     stages = []
     for conditions in profile:
         steps, mixture = graph.react(mixture, conditions, _able(mobile, conditions))

@@ -4,7 +4,7 @@ With O, C, H and N drawn from the gas, a phase is a point in the space of framew
 its grand potential per framework atom decides what forms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -99,6 +99,18 @@ class PhaseSet:
     def find(self, formula: str) -> int:
         """Row of a phase, however its formula is written. Raises KeyError."""
         return self.index[identity(formula)]
+
+    def mixture(self, moles: Mapping[str, float]) -> dict[str, float]:
+        """Moles of each phase, by its formula here: one mole of P4O10 is two of P2O5.
+
+        Raises KeyError for a formula that is no phase of these.
+        """
+        found: dict[str, float] = {}
+        for formula, count in moles.items():
+            phase = self.phases[self.find(formula)].formula
+            given, kept = (sum(framework(parse(f)).values()) for f in (formula, phase))
+            found[phase] = found.get(phase, 0.0) + count * (given / kept)
+        return found
 
 
 def phases_at(
