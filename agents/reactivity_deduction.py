@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations
 
-from agents.reactivity_sources import Pair, Products, elements, is_salt, origins
+from agents.reactivity_sources import Pair, Products, elements, is_salt, makes, origins
 
 # How often each way to conclude is wrong.
 _BY_BALANCE = 0.02
@@ -164,13 +164,22 @@ class _Reasoning:
                 yield pair, _WEIGHED_IN if powder.weighed_in.issuperset(pair) else _FORMED
 
     def _may_hide(self, pair: Pair) -> bool:
-        """Whether what a pair made may have gone on into a phase of unknown origin.
+        """Whether two solids side by side need not be inert.
 
-        Or whether the two differ by gases alone, so that they have nothing to react to.
+        What they made may have gone on into a phase of unknown origin, or have fallen apart into
+        them. And if gases alone tell them apart, they have nothing to react to.
         """
+        powder = self._powder
         one, other = map(elements, pair)
-        unknown = self._powder.listed - self._powder.weighed_in - self._made_by.keys()
-        return one == other or any(one | other <= elements(q) for q in unknown - set(pair))
+        unknown = powder.listed - powder.weighed_in - self._made_by.keys() - set(pair)
+        gone = (powder.weighed_in | powder.earlier) - powder.listed
+        if powder.weighed_in.issuperset(pair):  # never were anything else
+            gone = frozenset()
+        return (
+            one == other
+            or any(one | other <= elements(phase) for phase in unknown)
+            or any(makes(pair, (phase,)) for phase in gone)
+        )
 
     def _credit(self, pair: Pair, products: Iterable[str], doubt: float) -> None:
         known, before = self.reacted.get(pair, (frozenset(), doubt))
