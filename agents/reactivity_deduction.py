@@ -170,14 +170,14 @@ class _Reasoning:
         them. And if gases alone tell them apart, they have nothing to react to.
         """
         powder = self._powder
-        one, other = map(elements, pair)
+        held = elements(pair[0]) | elements(pair[1])
         unknown = powder.listed - powder.weighed_in - self._made_by.keys() - set(pair)
         gone = (powder.weighed_in | powder.earlier) - powder.listed
         if powder.weighed_in.issuperset(pair):  # never were anything else
             gone = frozenset()
         return (
-            one == other
-            or any(one | other <= elements(phase) for phase in unknown)
+            makes(pair[:1], pair[1:])
+            or any(held <= elements(phase) for phase in unknown)
             or any(makes(pair, (phase,)) for phase in gone)
         )
 

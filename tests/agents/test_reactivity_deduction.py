@@ -49,6 +49,11 @@ def test_nothing_happened() -> None:
     assert inert == {PAIR, ("BaCO3",)}
 
 
+def test_two_of_the_same_elements_may_be_inert_but_not_if_gases_tell_them_apart() -> None:
+    assert told(["BaCuO2", "Ba2Cu3O6"], ["BaCuO2", "Ba2Cu3O6"])[1] == {("Ba2(CuO2)3", "BaCuO2")}
+    assert told(["CuO", "Cu2O"], ["CuO", "Cu2O"])[1] == set()
+
+
 def test_all_became_one_product() -> None:
     reacted, inert = told(PAIR, ["BaTiO3"])
     assert reacted == {PAIR: Conclusion(PAIR, True, ("BaTiO3",), 0.02)}
