@@ -131,13 +131,8 @@ def _campaign(folder: Path, given: _Settings, console: Console) -> int:
 
 def _table(name: str, table: Table, given: _Settings, console: Console) -> int:
     parts = configured(given.others)
-    for note in table.notes:
-        print(f"athanor: {note}", file=sys.stderr)
-    if table.left_out:
-        print(
-            f"athanor: {len(table.left_out)} rows left out, such as {table.left_out[0]}",
-            file=sys.stderr,
-        )
+    for line in table.told():
+        print(f"athanor: {line}", file=sys.stderr)
     candidates = candidates_of(table, parts.energies(), parts.proposer())
     truth = Truth(table.yields(), table.target.yield_asked)
     policy = parts.make(candidates, parts.seed)

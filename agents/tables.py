@@ -22,6 +22,7 @@ from lab.recorded import RecordedResult
 _GASES = frozenset(identity(gas) for gas in ("O2", "N2", "H2", "CO", "CO2", "H2O", "NH3"))
 # Of the randomness of a seed, the part that permutes names: apart from that of every decision.
 _NAMES = 2**31
+_MOST_NOTES = 4
 
 
 class Table(Record):
@@ -35,6 +36,16 @@ class Table(Record):
     results: tuple[RecordedResult, ...]
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def told(self) -> list[str]:
+        """What a user should know of the reading, a line each; of much alike, the first few."""
+        lines = list(self.notes[:_MOST_NOTES])
+        more = len(self.notes) - len(lines)
+        if more:
+            lines.append(f"{more} more such notes")
+        if self.left_out:
+            lines.append(f"{len(self.left_out)} rows left out, such as {self.left_out[0]}")
+        return lines
 
     def yields(self) -> dict[str, float]:
         """Weight fraction of the target by the content id of the recipe."""

@@ -91,13 +91,8 @@ def main() -> None:
     if given.json and not given.json.parent.is_dir():
         raise AthanorError(f"--json {given.json}: there is no folder {given.json.parent}")
     table = table_of(setup)
-    for note in table.notes:
-        print(f"replay_table: {note}", file=sys.stderr)
-    if table.left_out:
-        print(
-            f"replay_table: {len(table.left_out)} rows left out, such as {table.left_out[0]}",
-            file=sys.stderr,
-        )
+    for line in table.told():
+        print(f"replay_table: {line}", file=sys.stderr)
     told = scores(setup, table, run(setup, table, given.processes))
     show(told)
     if given.json:

@@ -90,6 +90,7 @@ class ArrowsPolicy:
     """
 
     name = "arrows"
+    deterministic = True  # every seed gives the same: once is enough
 
     def __init__(
         self,

@@ -39,6 +39,7 @@ class AthanorPolicy:
     """
 
     name = "athanor"
+    deterministic = True  # every seed gives the same: once is enough
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ class LiteraturePolicy:
     """Implements Policy. Deterministic: the seed is not used."""
 
     name = "literature"
+    deterministic = True  # every seed gives the same: once is enough
 
     def __init__(self, candidates: Candidates, seed: int) -> None:
         self._candidates = candidates

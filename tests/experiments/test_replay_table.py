@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from agents.policies.registry import policy_class, policy_names
 from agents.replay import Truth, milestones
 from experiments import replay_table
 from experiments.contenders import contenders
 from experiments.replay_scores import score, scores
-from experiments.replay_setup import Setup, table_of, with_settings
-from experiments.replay_work import Replayed, run
+from experiments.replay_setup import Setup, knowledge_of, table_of, with_settings
+from experiments.replay_work import Replayed, Work, run
 from knowledge.errors import AthanorError
 from tests.agents.replay_tables import CELLS, PERCENT, write
 
+RANDOM = ("random", "hottest")
 CHEAP = "random,hottest,literature,thermo"
 
 
@@ -72,12 +74,22 @@ def test_the_hottest_first(tmp_path: Path) -> None:
     assert abs(found["all"][0] - (3 + 8 / 3)) < 4 * sigma
 
 
+@pytest.mark.parametrize("name", [n for n in policy_names() if n != "language"])
+def test_one_replay_of_a_deterministic_policy_stands_for_all(tmp_path: Path, name: str) -> None:
+    """What says that it is deterministic is so, and what draws at random does not say it."""
+    made = setup(write(tmp_path / "t.csv"), name)
+    work = Work(made, table_of(made), knowledge_of(made, table_of(made)))
+    replays = [work.replay(made.policies[0], seed).milestones for seed in range(3)]
+    claimed = getattr(policy_class(name), "deterministic", False)
+    assert (len(set(replays)) == 1) == claimed
+
+
 def test_processes_change_nothing(tmp_path: Path) -> None:
     made = setup(write(tmp_path / "t.csv"))
     table = table_of(made)
     one, two = run(made, table, 1), run(made, table, 2)
     for label, replays in one.items():
-        assert [r.seed for r in replays] == [0, 1, 2]
+        assert [r.seed for r in replays] == ([0, 1, 2] if label in RANDOM else [0])
         assert [r.milestones for r in replays] == [r.milestones for r in two[label]]
 
 
