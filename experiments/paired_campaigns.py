@@ -52,9 +52,10 @@ class Step(Record):
     """One experiment of a campaign: what was suggested with what promise, and what came of it.
 
     `run` is the hash of all that the campaign depends on but the code. `probability` is that of
-    reaching the yield asked for, with its interval; `predicted_yield` and `sigma` where the policy
-    says them. `weight_fraction` is of the target; none where nothing was measured. `ending` stands
-    in the last step of a campaign. `cpu_s` is what the suggestion took.
+    reaching the yield asked for, with its interval; `predicted_yield` with its `sigma`, and the
+    ends of the interval that holds what is measured with 90 % probability, where the policy says
+    them. `weight_fraction` is of the target; none where nothing was measured. `ending` stands in
+    the last step of a campaign. `cpu_s` is what the suggestion took.
     """
 
     run: str
@@ -68,11 +69,21 @@ class Step(Record):
     high: float
     predicted_yield: float | None = None
     sigma: float | None = None
+    yield_low: float | None = None
+    yield_high: float | None = None
     weight_fraction: float | None = None
     ending: Ending | None = None
     cpu_s: float
 
-    @field_validator("predicted_yield", "sigma", "weight_fraction", "ending", mode="before")
+    @field_validator(
+        "predicted_yield",
+        "sigma",
+        "yield_low",
+        "yield_high",
+        "weight_fraction",
+        "ending",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, given: object) -> object:
         return None if given == "" else given
@@ -210,6 +221,7 @@ def _steps(
     steps = []
     for number, (experiment, cpu_s) in enumerate(zip(done, seconds, strict=True)):
         reason = experiment.suggestion.reason
+        low, high = reason.yield_interval or (None, None)
         steps.append(
             Step(
                 run=run,
@@ -223,6 +235,8 @@ def _steps(
                 high=reason.interval[1],
                 predicted_yield=reason.predicted_yield,
                 sigma=reason.predicted_yield_sigma,
+                yield_low=low,
+                yield_high=high,
                 weight_fraction=round(experiment.yield_fraction, 4)
                 if experiment.measured
                 else None,

@@ -136,6 +136,7 @@ def add_arguments(parser: argparse.ArgumentParser, policies: str, seeds: int) ->
     parser.add_argument("--yield-asked", type=float, default=Terms.yield_asked)
     parser.add_argument("--experiments-per-target", type=int, default=Terms.experiments)
     parser.add_argument("--json", type=Path, help="where to write; campaigns go beside it, as CSV")
+    parser.add_argument("--table", type=Path, help="the campaigns, where not beside --json")
     parser.add_argument("--again", default="", help="policies in the table that are run again")
 
 
@@ -155,8 +156,11 @@ def study_of(given: argparse.Namespace) -> Study:
 
 
 def table_of(given: argparse.Namespace) -> CampaignTable:
-    """The table beside --json. Raises AthanorError where there is no folder for it."""
-    if given.json and not given.json.parent.is_dir():
-        raise AthanorError(f"--json {given.json}: there is no folder {given.json.parent}")
+    """The table that is named, or beside --json. Raises AthanorError where it has no folder."""
+    for option in ("json", "table"):
+        path = getattr(given, option)
+        if path and not path.parent.is_dir():
+            raise AthanorError(f"--{option} {path}: there is no folder {path.parent}")
     again = [c.label for c in contenders(given.again)] if given.again else []
-    return CampaignTable(given.json.with_suffix(".csv") if given.json else None, again)
+    beside = given.json.with_suffix(".csv") if given.json else None
+    return CampaignTable(given.table or beside, again)
