@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from botorch.acquisition.analytic import _log_ei_helper
+from scipy.integrate import quad
 from scipy.stats import norm
 
 from agents.candidates import Candidate, Candidates
@@ -12,7 +14,7 @@ from agents.history import CompletedExperiment, History
 from agents.policies import Policy
 from agents.policies.forest import ForestPolicy
 from agents.policies.genetic import GeneticPolicy, Genome
-from agents.policies.gp import GpPolicy
+from agents.policies.gp import GpPolicy, Process, log_expected_improvement
 from agents.policies.onehot import REPEATABILITY, OneHot
 from knowledge.errors import AthanorError
 from tests.conformance.policy import PolicyConformance, after, outcome, with_pending
@@ -106,6 +108,23 @@ class TestGenetic(PolicyConformance):
             GeneticPolicy(candidates, 0, **settings)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("mean", "sigma"), [(0.7, 0.2), (0.3, 0.2), (0.5, 0.1), (0.9, 0.01)])
+def test_expected_improvement_is_the_integral(mean: float, sigma: float) -> None:
+    """Of (y - best) over the normal density above the best, by quadrature."""
+    found = log_expected_improvement(np.array([mean]), np.array([sigma]), 0.5)
+    integral, _ = quad(
+        lambda y: (y - 0.5) * norm.pdf(y, mean, sigma), 0.5, max(mean, 0.5) + 12 * sigma
+    )
+    assert np.exp(found[0]) == pytest.approx(integral, rel=1e-6)
+
+
+def test_expected_improvement_agrees_with_botorch_far_below_the_best() -> None:
+    """LogExpectedImprovement of BoTorch is made to be exact there (Ament et al., 2023)."""
+    u = np.array([-1.0, -5.0, -40.0, -300.0, -9e3, -2e4, -1e6])
+    expected = _log_ei_helper(torch.tensor(u)).numpy()
+    assert log_expected_improvement(u, np.ones(len(u)), 0.0) == pytest.approx(expected, rel=1e-9)
+
+
 def test_every_candidate_is_nearest_to_its_own_genes(candidates: Candidates) -> None:
     genome = Genome(candidates)
     rows = np.arange(len(candidates.items))
@@ -155,3 +174,25 @@ def test_threads_are_as_many_as_before(candidates: Candidates) -> None:
     before = torch.get_num_threads()
     policy.suggest(history, 1)
     assert torch.get_num_threads() == before
+
+
+def test_what_is_believed_shrinks_doubt_and_changes_no_expectation() -> None:
+    """Against the posterior of a process to which the expected values are given as seen."""
+    chance = np.random.default_rng(0)
+    x, y = chance.random((12, 3)), chance.random(12)
+    more, asked = chance.random((2, 3)), chance.random((5, 3))
+    process = Process(x, y, chance)
+    before, doubt = process.predict(asked)
+    expected, _ = process.predict(more)
+    process.believe(more)
+    after_belief, less_doubt = process.predict(asked)
+    assert after_belief == pytest.approx(before, abs=1e-12)
+    assert (less_doubt < doubt).all()
+    # The same by the textbook: Rasmussen & Williams (2006), equations 2.25 and 2.26.
+    known, values = np.concatenate([x, more]), np.concatenate([y, expected])
+    inverse = np.linalg.inv(process._covariance(known, known) + process._noise * np.eye(14))
+    across = process._covariance(known, asked)
+    mean = process._mean + across.T @ inverse @ (values - process._mean)
+    variance = process._own(asked) - np.einsum("nm,nk,km->m", across, inverse, across)
+    assert after_belief == pytest.approx(mean, abs=1e-9)
+    assert less_doubt == pytest.approx(process._scale * np.sqrt(variance), abs=1e-9)
