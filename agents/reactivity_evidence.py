@@ -60,7 +60,7 @@ def powders(
     for experiment in completed:
         if experiment.measured:
             step = experiment.recipe.hottest
-            solids = frozenset(identity(p) for p in experiment.recipe.precursors)
+            solids = _solids(experiment.recipe.precursors)
             same = mixtures.setdefault((solids, step.atmosphere.name), {})
             same.setdefault(step.temperature_c, []).append(experiment)
     for (solids, _), by_temperature in mixtures.items():
@@ -117,14 +117,17 @@ def _observations(
     )
 
 
+def _solids(formulas: Iterable[str]) -> frozenset[str]:
+    """The solids among some formulas, by identity. Carbon and ice burn or melt: no partners."""
+    return frozenset(identity(f) for f in formulas if elements(f))
+
+
 def _steps(pathway: Pathway) -> tuple[Step, ...]:
-    return tuple(
-        (
-            tuple(sorted({identity(f) for f in step.reaction.reactants})),
-            frozenset(identity(f) for f in step.reaction.products),
-        )
+    steps = (
+        (tuple(sorted(_solids(step.reaction.reactants))), _solids(step.reaction.products))
         for step in pathway.steps
     )
+    return tuple((pair, products) for pair, products in steps if pair)
 
 
 def _unidentified(outcome: Outcome, weighed_in: frozenset[str]) -> float:
@@ -135,4 +138,4 @@ def _unidentified(outcome: Outcome, weighed_in: frozenset[str]) -> float:
 
 
 def _found(outcome: Outcome, least: float) -> frozenset[str]:
-    return frozenset(identity(p.formula) for p in outcome.phases if p.weight_fraction >= least)
+    return _solids(p.formula for p in outcome.phases if p.weight_fraction >= least)
