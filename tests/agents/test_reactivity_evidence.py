@@ -90,3 +90,11 @@ def test_an_experiment_hotter_adds_its_own_word() -> None:
     """What was made at 900 C is seen again at 1000 C: two observations, not one."""
     done = [fired(PAIR, {"BaTiO3": 1.0}, t, name=f"{t:g}") for t in (900.0, 1000.0)]
     assert [o.temperature_c for o in about(PAIR, observations_of(done))] == [900.0, 1000.0]
+
+
+def test_carbon_and_ice_are_no_partners() -> None:
+    """Barium titanate with a rest of carbon and water: they are in no pair."""
+    found = observations_of([fired(PAIR, {"BaTiO3": 0.8, "C": 0.1, "H2O": 0.1})])
+    assert [(o.pair, o.products) for o in found] == [(PAIR, ("BaTiO3",))]
+    steps = [(["BaCO3", "C"], ["BaO"]), (["BaO", "TiO2"], ["BaTiO3"])]
+    assert {o.pair for o in observations_of([fired(PAIR, {"BaTiO3": 1.0}, steps=steps)])} == {PAIR}
