@@ -200,7 +200,7 @@ def _arrow(edge: _Edge, colour: str) -> dict[str, Any]:
         "x": x2, "y": y2, "ax": x1, "ay": y1, "xref": "x", "yref": "y", "axref": "x", "ayref": "y",
         "text": "", "showarrow": True, "arrowcolor": colour, "arrowwidth": 1.6,
         "arrowhead": 2 if edge.leads_on else 0, "arrowsize": 1.2,
-        "standoff": 16 if edge.leads_on else 0,
+        "standoff": 16 if edge.leads_on else 8, "startstandoff": 8 if edge.leads_on else 0,
     }  # fmt: skip
 
 
