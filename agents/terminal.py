@@ -27,6 +27,9 @@ class Terminal:
         self._console.rule(f"[bold]{escape(self._target.formula)}[/]", align="left")
         sets = len({tuple(c.recipe.precursors) for c in candidates.items})
         self._line("candidates", f"{len(candidates.items)} recipes from {sets} precursor sets")
+        if candidates.observations:
+            seen = f"{len(candidates.observations)} earlier observations of pairs taken in"
+            self._line("reactivity", seen)
         self._line("policy", f"{policy}, in the {lab} lab, {self._budget} experiments at most")
         self._line("folder", str(folder))
         for warning in candidates.warnings:
