@@ -40,7 +40,7 @@ from agents.policies.intermediates import (
 )
 from agents.policies.onehot import whole
 from agents.policies.protocol import Choice, suggestions
-from agents.reactivity import learn
+from agents.reactivity import Reactivity, learn
 from knowledge.energies import EnergyStack, default_energies
 from knowledge.errors import AthanorError
 from knowledge.reactions import Conditions, ReactionGraph
@@ -106,13 +106,14 @@ class ArrowsPolicy:
 
     def suggest(self, history: History, count: int) -> list[Suggestion]:
         """The set under way first, then the others by the driving force left for the target."""
-        choices = list(islice(self._ranked(history), count)) if count > 0 else []
-        return suggestions(self.name, self._candidates, history, choices)
+        reactivity = learn(history.completed, self._candidates.onset_priors)
+        choices = list(islice(self._ranked(history, reactivity), count)) if count > 0 else []
+        return suggestions(self.name, self._candidates, history, choices, reactivity)
 
-    def _ranked(self, history: History) -> Iterator[Choice]:
+    def _ranked(self, history: History, reactivity: Reactivity) -> Iterator[Choice]:
         """Every candidate not tried, best first."""
         tried = history.tried
-        outlooks = sorted(self._outlooks(history), key=lambda o: o.rank)
+        outlooks = sorted(self._outlooks(history, reactivity), key=lambda o: o.rank)
         open_ones = [o for o in outlooks if not o.progress.finished]
         failing = [o for o in open_ones if o.fails_like]
         hopeful = [o for o in open_ones if not o.fails_like]
@@ -131,8 +132,8 @@ class ArrowsPolicy:
             swept = outlook.chosen.sweep if outlook.progress.finished else ()
             yield from _untried((*swept, *outlook.chosen.others), tried, why)
 
-    def _outlooks(self, history: History) -> Iterator[_Outlook]:
-        seen = learn(history.completed, self._candidates.onset_priors).observations
+    def _outlooks(self, history: History, reactivity: Reactivity) -> Iterator[_Outlook]:
+        seen = reactivity.observations
         known = {g: Known.of(seen, g.name, p) for g, p in self._phases.items()}
         completed, tried = by_recipe(history), history.tried
         progress = [progress_of(s, completed, tried) for s in self._sets]

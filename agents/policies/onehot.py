@@ -86,10 +86,13 @@ class OneHot:
         """A row with the yield a model predicts for it, mean and standard deviation.
 
         The probability of success averages over the standard deviation and what repeats vary by;
-        its interval holds 90 % of what the model does not know.
+        its interval holds 90 % of what the model does not know, that of the yield 90 % of what may
+        be measured.
         """
-        low, high = norm.cdf((mean + norm.ppf([0.05, 0.95]) * sigma - yield_asked) / REPEATABILITY)
-        middle = norm.cdf((mean - yield_asked) / np.hypot(sigma, REPEATABILITY))
+        bounds, spread = norm.ppf([0.05, 0.95]), np.hypot(sigma, REPEATABILITY)
+        low, high = norm.cdf((mean + bounds * sigma - yield_asked) / REPEATABILITY)
+        middle = norm.cdf((mean - yield_asked) / spread)
+        least, most = np.clip(mean + bounds * spread, 0.0, 1.0)
         return Choice(
             self.items[row],
             why,
@@ -97,6 +100,7 @@ class OneHot:
             interval=(round(float(min(low, middle)), 6), round(float(max(high, middle)), 6)),
             predicted_yield=round(float(np.clip(mean, 0.0, 1.0)), 6),
             predicted_yield_sigma=round(float(sigma), 6),
+            yield_interval=(round(float(least), 6), round(float(most), 6)),
         )
 
 

@@ -166,6 +166,8 @@ def test_probability_of_success_is_the_normal_one(candidates: Candidates) -> Non
     assert choice.probability == pytest.approx(expected, abs=1e-6)
     assert choice.interval is not None
     assert choice.interval[0] < expected < choice.interval[1]
+    measured = norm(0.7, np.hypot(0.1, REPEATABILITY))
+    assert choice.yield_interval == pytest.approx(measured.interval(0.9), abs=1e-6)
 
 
 def test_threads_are_as_many_as_before(candidates: Candidates) -> None:
