@@ -86,17 +86,16 @@ def test_contradictions_leave_it_open() -> None:
 
 
 def test_many_repeats_are_fast_and_never_certain() -> None:
+    same = [[seen(900.0, verdict, i) for i in range(10_000)] for verdict in (True, False)]
+    mixed = [seen(700.0 + i / 10, i % 2 == 0, i) for i in range(10_000)]
     start = time.process_time()
-    sure = belief(*(seen(900.0, True, i) for i in range(10_000)))
-    never = belief(*(seen(900.0, False, i) for i in range(10_000)))
-    torn = belief(*(seen(700.0 + i / 10, i % 2 == 0, i) for i in range(10_000)))
+    sure, never, torn = belief(*same[0]), belief(*same[1]), belief(*mixed)
     for known in (sure, never, torn):
         for t in (100.0, 700.0, 900.0, 1500.0):
             assert 0 < known.probability_mobile(t) < 1
+    assert time.process_time() - start < 1.0  # 0.2 s where nothing else runs
     assert sure.probability_mobile(900.0) > 0.99
     assert never.probability_mobile(900.0) < 0.05
-    # 30,000 records are made and 5,000 temperatures told apart; a second leaves room.
-    assert time.process_time() - start < 2.0
 
 
 @st.composite
