@@ -14,7 +14,7 @@ from agents.history import History
 from agents.journal import Event, Journal
 from agents.reactivity_evidence import observations_of
 from agents.reactivity_sources import elements
-from agents.reactivity_store import ReactivityMap
+from agents.reactivity_store import ReactivityMap, shown
 from knowledge.kinetics import PairObservation, distinct, fingerprint
 
 EVENT = "reactivity"
@@ -32,7 +32,7 @@ def pin(journal: Journal, place: str | None, candidates: Candidates) -> Candidat
         journal.append(
             EVENT,
             {
-                "map": place,
+                "map": shown(place),
                 "fingerprint": fingerprint(relevant),
                 "observations": [o.model_dump(mode="json") for o in relevant],
             },

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Float, Integer, String, Text, insert, inspect, select
+from sqlalchemy import Float, Integer, String, Text, insert, inspect, make_url, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -48,14 +48,15 @@ class ReactivityMap:
 
         Raises RecordError where there is none, or something else.
         """
-        self.place = str(place)
-        url = self.place if "://" in self.place else f"sqlite:///{self.place}"
-        if "://" not in self.place:
-            _check_path(Path(self.place), make)
+        is_url = "://" in str(place)
+        if not is_url:
+            _check_path(Path(place), make)
+        self.place = shown(place)
         try:
+            url = str(place) if is_url else f"sqlite:///{place}"
             self._engine = open_database(url)
             tables = inspect(self._engine).get_table_names()
-            if make and (not tables or "://" in self.place):
+            if make and (is_url or not tables):
                 _Base.metadata.create_all(self._engine)
             elif _Row.__tablename__ not in tables:
                 raise RecordError(
@@ -105,6 +106,16 @@ class ReactivityMap:
             return PairObservation(**json.loads(text))
         except (AthanorError, ValueError, TypeError) as error:
             raise RecordError(f"{self.place} is damaged: {error}") from error
+
+
+def shown(place: str | Path) -> str:
+    """A place as it may be told and written down: a URL without its password."""
+    if "://" not in str(place):
+        return str(place)
+    try:
+        return make_url(str(place)).render_as_string(hide_password=True)
+    except SQLAlchemyError as error:
+        raise RecordError(f"cannot read the URL of a reactivity map: {cause_of(error)}") from error
 
 
 def _row(observation: PairObservation) -> dict[str, object]:

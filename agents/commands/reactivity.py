@@ -132,7 +132,7 @@ def _add(place: str, found: "list[PairObservation]") -> None:
     total = len(kept.observations())
     kept.close()
     print(
-        f"Map: {place} ({_count(new, 'new observation')} of {len(found)} given; it holds {total})"
+        f"Map: {kept.place} ({_count(new, 'new observation')} of {len(found)} given; it holds {total})"
     )
 
 
