@@ -131,9 +131,8 @@ def _add(place: str, found: "list[PairObservation]") -> None:
     new = kept.add(found)
     total = len(kept.observations())
     kept.close()
-    print(
-        f"Map: {kept.place} ({_count(new, 'new observation')} of {len(found)} given; it holds {total})"
-    )
+    added = f"{_count(new, 'new observation')} of {len(found)} given"
+    print(f"Map: {kept.place} ({added}; it holds {total})")
 
 
 def _within(found: "list[PairObservation]", atmosphere: str | None) -> "list[PairObservation]":
