@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History, Reason, Suggestion
+from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack
 from knowledge.literature import FiringEstimate
 from knowledge.outcome import Fault, Outcome, PhaseFraction
@@ -40,7 +41,7 @@ def reaction(
 def written(fired: Recipe, *steps: tuple[Reaction, Mapping[str, float]]) -> Pathway:
     """A pathway by hand: each reaction with the moles of solids it leaves."""
     target = fired.target.identity
-    making = [r.driving_force_ev_per_atom for r, _ in steps if target in r.products]
+    making = [r.driving_force_ev_per_atom for r, _ in steps if target in map(identity, r.products)]
     final = dict(steps[-1][1]) if steps else dict(fired.precursors)
     return Pathway(
         temperature_c=fired.hottest.temperature_c,
