@@ -30,6 +30,9 @@ KNOWLEDGE = ("literature", "force left", "force", "mobility", "few steps", "no s
 _HALF_LEFT_EV_PER_ATOM, _HALF_WHOLE_EV_PER_ATOM = 0.05, 0.2
 _LEAST_LOG10_SHARE = -4.0  # beyond one in ten thousand, the literature simply does not say
 _MOST_STEPS = 8
+# Margins of a target that most tables agree on, and where more of it makes no difference.
+USUAL_MARGIN, _MOST_MARGIN = 1.0, 2.5
+_LEAST_SIGMA_EV_PER_ATOM = 0.003
 # A pathway that ends below this share of target is not predicted to make it.
 _REACHES = 0.9
 # Probability that all pairs react, where the pathway is not known: what is usual where it is.
@@ -42,13 +45,15 @@ class Features:
     """Rows for recipes; see the module. `z` is the temperature in literature's sigmas.
 
     `mobility`: probit of the probability that all pairs on the way react. `reaches`: 1 where the
-    pathway ends in target, else 0, and 1 where no pathway is known. shapes: (n,), (n, k),
+    pathway ends in target, else 0, and 1 where no pathway is known. `margin`: driving force of the
+    step that forms the target in standard deviations of its error. shapes: (n,), (n, k),
     (n, elements, r), (n, reactions), (n, 2 + atmospheres).
     """
 
     z: Matrix
     mobility: Matrix
     reaches: Matrix
+    margin: Matrix
     knowledge: Matrix
     sources: Matrix
     pathway: Matrix
@@ -86,6 +91,7 @@ class Featuriser:
             z=self._z,
             mobility=np.asarray(ndtri(mobile)),
             reaches=self._reaches,
+            margin=self._margin,
             knowledge=knowledge,
             sources=self._sources,
             pathway=self._pathway,
@@ -119,6 +125,12 @@ class Featuriser:
                 for c, told in zip(self.items, self._told, strict=True)
             ]
         )
+
+    @cached_property
+    def _margin(self) -> Matrix:
+        if "pathway" in self.without:
+            return np.full(len(self.items), USUAL_MARGIN)
+        return np.array([_margin(c) for c in self.items])
 
     @cached_property
     def _known(self) -> dict[str, Matrix]:
@@ -229,6 +241,18 @@ class Featuriser:
         hours = np.log([s.hold_h + 1.0 for s in steps])
         which = np.array([[float(s.atmosphere.name == gas) for gas in gases] for s in steps])
         return np.column_stack([self.temperatures_c / 100, hours, which])
+
+
+def _margin(candidate: Candidate) -> float:
+    """Of the step that first forms the target; zero where none does."""
+    if not candidate.pathway_is_known:
+        return USUAL_MARGIN
+    target = candidate.pathway.target
+    for step in candidate.pathway.steps:
+        if target in step.reaction.products:
+            force, sigma = step.reaction.driving_force_ev_per_atom, step.reaction.sigma_ev_per_atom
+            return float(np.clip(force / max(sigma, _LEAST_SIGMA_EV_PER_ATOM), 0.0, _MOST_MARGIN))
+    return 0.0
 
 
 def _ends_in_target(candidate: Candidate) -> bool:
