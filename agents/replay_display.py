@@ -28,7 +28,8 @@ def show_experiments(played: Sequence[CompletedExperiment], console: Console) ->
 def show_milestones(found: Mapping[str, Milestones], truth: Truth, console: Console) -> None:
     """Experiments until the first, half and all successes and the best result, for each policy."""
     total = len(truth.successes)
-    table = _table("experiments until", "first success", "half", f"all {total}", "best result")
+    every = f"all {total}" if total else "all"
+    table = _table("experiments until", "first success", "half", every, "best result")
     for name, one in found.items():
         reached = (one.first, one.half, one.all, one.best)
         table.add_row(name, *("-" if n is None else str(n) for n in reached))
