@@ -4,19 +4,15 @@ A run that was killed goes on: what is whole in the table is not run again, and 
 end is dropped. Campaigns of other settings stay in the table and are not looked at.
 """
 
-import csv
-import io
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents.files import write_whole
 from experiments.paired_campaigns import Step
-from knowledge.errors import RecordError
+from experiments.record_table import add, as_text, records_in
 
 Campaign = tuple[Step, ...]
 Name = tuple[str, str, int]  # run, policy, seed
-_COLUMNS = list(Step.model_fields)
 
 
 def campaigns_in(path: Path) -> dict[Name, Campaign]:
@@ -24,28 +20,10 @@ def campaigns_in(path: Path) -> dict[Name, Campaign]:
 
     Raises RecordError for a file that is no such table.
     """
-    if not path.exists():
-        return {}
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]  # the last line may be torn
-    reader = csv.DictReader(io.StringIO(whole))
-    if reader.fieldnames != _COLUMNS:
-        raise RecordError(f"{path} is no table of campaigns: name another --json, or remove it")
     found: dict[Name, list[Step]] = {}
-    for row in reader:
-        step = Step(**row)
+    for step in records_in(path, Step):
         found.setdefault((step.run, step.policy, step.seed), []).append(step)
     return {name: tuple(steps) for name, steps in found.items() if steps[-1].ending}
-
-
-def as_table(steps: Iterable[Step], header: bool = True) -> str:
-    """Steps as CSV text."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(step.model_dump() for step in steps)
-    return text.getvalue()
 
 
 class CampaignTable:
@@ -57,7 +35,8 @@ class CampaignTable:
         known = campaigns_in(path) if path else {}
         self.campaigns = {n: steps for n, steps in known.items() if n[1] not in again}
         if path:
-            write_whole(path, as_table(s for steps in self.campaigns.values() for s in steps))
+            every = [s for steps in self.campaigns.values() for s in steps]
+            write_whole(path, as_text(every, Step))
 
     def add(self, steps: Sequence[Step]) -> None:
         """Keep the steps of whole campaigns; they are in the file when this returns."""
@@ -65,7 +44,4 @@ class CampaignTable:
             name = (step.run, step.policy, step.seed)
             self.campaigns[name] = (*self.campaigns.get(name, ()), step)
         if self._path:
-            with self._path.open("a", encoding="utf-8") as stream:
-                stream.write(as_table(steps, header=False))
-                stream.flush()
-                os.fsync(stream.fileno())
+            add(self._path, steps, Step)

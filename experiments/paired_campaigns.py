@@ -13,7 +13,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from pydantic import field_validator
 
 from agents.candidates import Candidates, gather
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
@@ -74,19 +73,6 @@ class Step(Record):
     weight_fraction: float | None = None
     ending: Ending | None = None
     cpu_s: float
-
-    @field_validator(
-        "predicted_yield",
-        "sigma",
-        "yield_low",
-        "yield_high",
-        "weight_fraction",
-        "ending",
-        mode="before",
-    )
-    @classmethod
-    def _empty_is_none(cls, given: object) -> object:
-        return None if given == "" else given
 
 
 class Meeting(NamedTuple):

@@ -15,7 +15,6 @@ measured again, so name another file, or the policy with --again, when the code 
 
 import argparse
 import csv
-import io
 import json
 import os
 import signal
@@ -27,14 +26,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator
-
 from agents.files import write_whole
 from experiments.command_line import one_line_errors
 from experiments.contenders import contenders
 from experiments.peers import suggestion_worker as peer_worker
+from experiments.record_table import as_text, records_in
 from experiments.synthetic_table import synthetic_table
-from knowledge.errors import AthanorError, RecordError
+from knowledge.errors import AthanorError
 from knowledge.record import Record
 
 SIZES = "150/188,250/1000,500/5000,1000/20000,2000/100000"
@@ -60,13 +58,6 @@ class Cost(Record):
     records_mb: float | None = None
     peak_mb: float | None = None
     note: str = ""
-
-    @field_validator(
-        "prepare_s", "first_s", "median_s", "worst_s", "records_mb", "peak_mb", mode="before"
-    )
-    @classmethod
-    def _empty_is_none(cls, given: object) -> object:
-        return None if given == "" else given
 
     @property
     def name(self) -> tuple[str, int, int]:
@@ -161,26 +152,6 @@ def _cost(policy: str, size: tuple[int, int], told: dict[str, Any]) -> Cost:
     )
 
 
-def costs_in(table: Path) -> list[Cost]:
-    """What was measured before. Raises RecordError for a file that is no such table."""
-    if not table.exists():
-        return []
-    with table.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if reader.fieldnames != list(Cost.model_fields):
-            raise RecordError(f"{table} is no table of costs: name another --json, or remove it")
-        return [Cost(**row) for row in reader]
-
-
-def as_table(costs: Sequence[Cost]) -> str:
-    """Costs as CSV text."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(Cost.model_fields), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(c.model_dump() for c in costs)
-    return text.getvalue()
-
-
 def show(found: Cost) -> None:
     """Print one line."""
     line = f"{found.policy:24} {found.observations:6} {found.candidates:8} "
@@ -220,7 +191,7 @@ def main() -> None:
     peers = list(peer_worker.PEERS) if given.peer_python else []
     table = given.json.with_suffix(".csv") if given.json else None
     again = {c.label for c in contenders(given.again)} if given.again else set()
-    known = {c.name: c for c in (costs_in(table) if table else []) if c.policy not in again}
+    known = {c.name: c for c in (records_in(table, Cost) if table else []) if c.policy not in again}
     print(
         f"{'CPU s for ' + str(BATCH):24}   seen   choice   prepare    first   median    worst"
         "  records     peak, MiB"
@@ -235,7 +206,7 @@ def main() -> None:
                     else cost(label, size, given.limit_s)
                 )
                 if table:
-                    write_whole(table, as_table(list(known.values())))
+                    write_whole(table, as_text(known.values(), Cost))
             show(known[name])
     if given.json:
         wanted = [known[label, *size] for label in [*labels, *peers] for size in sizes]

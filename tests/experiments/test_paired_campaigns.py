@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.candidates import Candidates
-from experiments.campaign_table import CampaignTable, as_table, campaigns_in
+from experiments.campaign_table import CampaignTable, campaigns_in
 from experiments.contenders import contenders
 from experiments.paired_campaigns import (
     Meeting,
@@ -17,6 +17,7 @@ from experiments.paired_campaigns import (
     lab_parts,
     run_id,
 )
+from experiments.record_table import as_text
 from knowledge.errors import RecordError
 from knowledge.outcome import Outcome
 from lab.simulated import SimulatedLab
@@ -116,8 +117,8 @@ def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_what_is_torn_is_run_again(tmp_path: Path) -> None:
     """Wherever a write is cut, what is whole before it stays and nothing else is believed."""
     path = tmp_path / "out.csv"
-    whole = as_table([step(0)])
-    last = as_table([step(1, ending=None), step(1, number=1, ending="made")], header=False)
+    whole = as_text([step(0)], Step)
+    last = as_text([step(1, ending=None), step(1, number=1, ending="made")], Step, header=False)
     for cut in range(len(last)):
         path.write_text(whole + last[:cut], encoding="utf-8")
         table = CampaignTable(path)
@@ -129,7 +130,7 @@ def test_what_is_torn_is_run_again(tmp_path: Path) -> None:
 def test_another_file_is_not_taken_for_a_table(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("target,reported\nBaZrO3,confirmed\n")
-    with pytest.raises(RecordError, match="no table of campaigns"):
+    with pytest.raises(RecordError, match="no table of this study"):
         CampaignTable(path)
     assert path.read_text() == "target,reported\nBaZrO3,confirmed\n"
 

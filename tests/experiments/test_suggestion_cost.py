@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.suggestion_cost import (
-    Cost,
-    as_table,
-    cost,
-    costs_in,
-    peer_cost,
-    sizes_in,
-)
+from experiments.suggestion_cost import cost, peer_cost, sizes_in
 from experiments.synthetic_table import MOST_SETS, PRECURSORS, grid, synthetic_table
-from knowledge.errors import AthanorError, RecordError
+from knowledge.errors import AthanorError
 from knowledge.recipe import Recipe
 
 
@@ -72,21 +65,6 @@ def test_sizes() -> None:
     for wrong in ("150", "a/b", "150/", "0/188", "186/188", "-1/5", ""):
         with pytest.raises(AthanorError, match="--sizes"):
             sizes_in(wrong)
-
-
-def test_what_was_measured_is_read_again(tmp_path: Path) -> None:
-    table = tmp_path / "cost.csv"
-    costs = [
-        Cost(policy="a", observations=1, candidates=9, prepare_s=0.1, first_s=0.2, median_s=0.3,
-             worst_s=0.4, records_mb=5.0, peak_mb=6.0),
-        Cost(policy="b,c", observations=1, candidates=9, note="not installed"),
-    ]  # fmt: skip
-    assert costs_in(table) == []
-    table.write_text(as_table(costs), encoding="utf-8")
-    assert costs_in(table) == costs
-    table.write_text("policy,cpu\na,1\n", encoding="utf-8")
-    with pytest.raises(RecordError, match="no table of costs"):
-        costs_in(table)
 
 
 def test_a_policy_is_measured() -> None:
