@@ -9,7 +9,7 @@ from agents.reactivity import Reactivity
 from agents.why_energies import StillPossible
 from agents.why_phases import UNIDENTIFIED, known_as
 from agents.why_records import ElementBalance
-from knowledge.chemistry import identity
+from knowledge.chemistry import framework, identity, parse
 from knowledge.reactions import Pathway, Reaction
 from knowledge.recipe import Recipe
 
@@ -100,7 +100,7 @@ def steps(case: Case) -> tuple[Step, ...]:
             if made is not None and _pair(made.pair) not in {_pair(s.pair) for s in found}:
                 found.append(Step(made.pair, case.possible.looked_at, made, predicted=False))
     if not any(step.reaction and case.makes_target(step.reaction) for step in found):
-        bought = tuple(case.recipe.precursors)
+        bought = tuple(p for p in case.recipe.precursors if framework(parse(p)))  # carbon burns
         pairs = [tuple(p) for p in combinations(bought, 2)] or [bought]
         known = {_pair(step.pair) for step in found}
         found += [Step(p, bought, None, not found) for p in pairs if _pair(p) not in known]

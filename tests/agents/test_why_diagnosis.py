@@ -204,6 +204,16 @@ def test_without_a_pathway_the_precursors_were_to_react() -> None:
     done = experiment(fired, written(fired), {"BaCO3": 0.7, "TiO2": 0.3})
     assert [s.pair for s in steps(case(done))] == [("BaCO3", "TiO2")]
     assert verdict(done)[0].cause == "kinetics"
+    burnt = fired.model_copy(
+        update={
+            "precursors": {**fired.precursors, "C": 1.0},
+            "gases_out": {"CO2": 2.0},
+            "gases_in": {"O2": 1.0},
+            "equation": "BaCO3 + TiO2 + C + O2 -> BaTiO3 + 2 CO2",
+        }
+    )
+    sooty = experiment(burnt, written(burnt), {"BaCO3": 0.7, "TiO2": 0.3})
+    assert [s.pair for s in steps(case(sooty))] == [("BaCO3", "TiO2")]
     alone = recipe("BaO", ("BaCO3",), 700)
     assert verdict(experiment(alone, written(alone), {"BaCO3": 1.0}))[0].cause == "kinetics"
 
