@@ -25,11 +25,10 @@ Source = Literal["literature", "temperature", "pathway", "similarity", "reactivi
 SOURCES: tuple[Source, ...] = get_args(Source)
 Matrix = NDArray[np.float64]
 
-KNOWLEDGE = ("literature", "force left", "force", "mobility", "few steps", "no salt left")
+KNOWLEDGE = ("literature", "force left", "force", "mobility", "no salt left")
 # Driving forces beyond these make no more difference: half of the effect is reached there.
 _HALF_LEFT_EV_PER_ATOM, _HALF_WHOLE_EV_PER_ATOM = 0.05, 0.2
 _LEAST_LOG10_SHARE = -4.0  # beyond one in ten thousand, the literature simply does not say
-_MOST_STEPS = 8
 # Margins of a target that most tables agree on, and where more of it makes no difference.
 USUAL_MARGIN, _MOST_MARGIN = 1.0, 2.5
 _LEAST_SIGMA_EV_PER_ATOM = 0.003
@@ -139,17 +138,15 @@ class Featuriser:
         share = np.array([c.literature_probability / likeliest for c in self.items])
         left = np.array([c.pathway.driving_force_left_ev_per_atom for c in self.items])
         whole = np.array([c.pathway.driving_force_ev_per_atom for c in self.items]).clip(0)
-        steps = np.array([len(c.pathway.steps) for c in self.items])
         known = {
             "literature": np.log10(share.clip(10**_LEAST_LOG10_SHARE)),
             "force left": left / (left + _HALF_LEFT_EV_PER_ATOM),
             "force": whole / (whole + _HALF_WHOLE_EV_PER_ATOM),
-            "few steps": -np.minimum(steps, _MOST_STEPS).astype(float),
             "no salt left": self._gone,
         }
         hidden = {
             "literature": ["literature"],
-            "pathway": ["force left", "force", "few steps"],
+            "pathway": ["force left", "force"],
             "reactivity": ["no salt left"],
         }
         for source, names in hidden.items():

@@ -23,13 +23,13 @@ from torch import Tensor
 from agents.features import KNOWLEDGE, USUAL_MARGIN, Features
 
 # All in units of the probit: 1 takes a yield of 0.5 to 0.84, 2 to 0.98.
-EXPECTED = 0.2  # at the temperature of literature, where all is well
+EXPECTED = 0.0  # at the temperature of literature, where all is well
 PER_SIGMA_BELOW, PER_SIGMA_ABOVE = 1.2, 0.8  # of the temperature that literature fires at
 PER_MOBILITY = 0.6  # of a probit of the probability that all pairs react
 USUAL_MOBILITY = 0.84  # the probit of 0.8
 PER_MARGIN = 0.3  # of a standard deviation by which the target outdoes its rivals
 NOT_REACHED = 2.0  # where the pathway is not predicted to end in the target
-WEIGHTS = dict(zip(KNOWLEDGE, (0.1, 0.15, 0.1, 0.2, 0.1, 0.2), strict=True))  # per two deviations
+WEIGHTS = dict(zip(KNOWLEDGE, (0.2, 0.4, 0.1, 0.2, 0.2), strict=True))  # per two deviations
 
 _OFFSET = 1.0
 _WARMTH = 0.4

@@ -30,8 +30,8 @@ def folder_of(experiment: str, campaigns: Path = CAMPAIGNS) -> Path:
     named = _EXPERIMENT.match(experiment)
     if named is None:
         raise AthanorError(
-            f"{experiment!r} is no experiment id: give one such as BaTiO3-athanor-1a2b3c4d-0003, or "
-            "an attempt's number with --folder DIR"
+            f"{experiment!r} is no experiment id: give one such as BaTiO3-athanor-1a2b3c4d-0003, "
+            "or an attempt's number with --folder DIR"
         )
     folder = campaigns / named["campaign"]
     if (folder / "journal.sqlite").is_file():

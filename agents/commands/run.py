@@ -8,7 +8,7 @@ import typer
 
 
 def run(context: typer.Context) -> None:
-    """Run a campaign: athanor run target=BaTiO3 policy=bayes seed=0 (any Hydra override, -m)."""
+    """Run a campaign: athanor run target=BaTiO3 policy=athanor seed=0 (any Hydra override, -m)."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
