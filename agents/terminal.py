@@ -47,7 +47,7 @@ class Terminal:
             self._line("best", f"{ending.best.yield_fraction:.2f} with {ending.best.recipe}")
         else:
             self._line("best", "no experiment was measured")
-        self._line("explained", f"attempt by attempt: athanor why NUMBER --folder {report.parent}")
+        self._line("explained", f"one by one: athanor why NUMBER --folder {report.parent}")
         self._console.print(f"Report: {report}", soft_wrap=True)
 
     def _decided(self, pending: PendingExperiment) -> None:

@@ -23,6 +23,7 @@ from knowledge.recipe import Recipe
 # Two percent of a phase that a scan does not show may hold one element alone, so no balance is
 # better than this.
 LEAST_SIGMA = 0.05
+_NOTHING = 1e-6
 # An element that is nowhere: half of what a refinement sees at all could be there.
 _UNSEEN_SHARE = 0.01
 # Of the logarithm of the share of an element, between solids of one system.
@@ -40,7 +41,7 @@ _WILD_SHARE, _WILD_SCALE = 0.05, 0.5
 def element_balance(recipe: Recipe, outcome: Outcome) -> tuple[ElementBalance, ...]:
     """t of each framework element of the target; none for one element or no named phase."""
     wanted = framework(parse(recipe.target.formula))
-    phases = [p for p in outcome.phases if p.weight_fraction > 0]
+    phases = [p for p in outcome.phases if p.weight_fraction > _NOTHING]
     if len(wanted) < 2 or not phases:
         return ()
     content = np.array([_moles_per_g(p.formula, list(wanted)) for p in phases])
