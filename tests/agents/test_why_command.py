@@ -127,7 +127,7 @@ def test_the_page_explains_each_attempt(folder: Path) -> None:
     [
         (lambda f: why("7", folder=f), r"no experiment '7'.*there are .*-0000, .*-0001"),
         (lambda _: why("nonsense"), r"'nonsense' is no experiment id"),
-        (lambda _: why("BaTiO3-bayes-ffffffff-0000"), rf"there are: {NAME}"),
+        (lambda _: why("BaTiO3-athanor-ffffffff-0000"), rf"there are: {NAME}"),
         (lambda f: why("1", folder=f.parent), "holds no campaign"),
     ],
 )
