@@ -27,7 +27,8 @@ from experiments.command_line import one_line_errors
 from experiments.compare_policies import differences, scores
 from experiments.contenders import Contender, contenders
 from experiments.paired_statistics import crossed_mean
-from experiments.paired_study import add_arguments, conduct, study_of, table_of, workers
+from experiments.paired_study import add_arguments, conduct, study_of, table_of
+from experiments.side_by_side import workers
 from experiments.subset_replays import Parts, Replay, replays
 from knowledge.energies import default_energies
 from knowledge.errors import AthanorError

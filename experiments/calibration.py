@@ -29,13 +29,14 @@ from experiments.command_line import one_line_errors
 from experiments.literature_metrics import brier_skill
 from experiments.paired_campaigns import Step
 from experiments.paired_statistics import crossed_mean
-from experiments.paired_study import Found, add_arguments, conduct, study_of, table_of, workers
+from experiments.paired_study import Found, add_arguments, conduct, study_of, table_of
 from experiments.reliability import (
     calibration_error,
     covered,
     error_by_chance,
     reliability,
 )
+from experiments.side_by_side import workers
 from knowledge.errors import AthanorError
 
 _HALF_OF_90 = float(norm.ppf(0.95))

@@ -35,8 +35,8 @@ from experiments.paired_study import (
     made,
     study_of,
     table_of,
-    workers,
 )
+from experiments.side_by_side import workers
 from knowledge.errors import AthanorError
 
 POLICIES = "athanor,literature,thermo,arrows,gp"

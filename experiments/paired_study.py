@@ -2,11 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.pool import Pool
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,12 @@ from agents.candidates import Candidates
 from experiments.campaign_table import Campaign, CampaignTable
 from experiments.contenders import Contender, contenders
 from experiments.paired_campaigns import Meeting, Terms, hold, knowledge_of, run_id
+from experiments.side_by_side import as_done, in_order
 from experiments.simulated_alab import LABS, TARGETS, targets_in
 from knowledge.data_folder import dataset
 from knowledge.errors import AthanorError
 
 Floats = NDArray[np.float64]
-PROCESSES = 2
 
 
 @dataclass(frozen=True)
@@ -70,26 +69,13 @@ def length(campaign: Campaign) -> float:
     return float(len(campaign))
 
 
-@contextmanager
-def workers() -> Iterator[Pool]:
-    """Two processes of one thread each."""
-    with get_context("spawn").Pool(PROCESSES, _one_thread) as pool:
-        yield pool
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
-
-
-def conduct(pool: Pool, study: Study, table: CampaignTable) -> Found:
+def conduct(pool: ProcessPoolExecutor, study: Study, table: CampaignTable) -> Found:
     """Run what the table lacks; each world of a target is in it as soon as it is done.
 
     Raises AthanorError where no target can be tried.
     """
-    asked = [(formula, study.terms) for formula in study.formulas]
-    known = dict(zip(study.formulas, pool.starmap(knowledge_of, asked, 1), strict=True))
+    asked = partial(knowledge_of, terms=study.terms)
+    known = dict(zip(study.formulas, in_order(pool, asked, study.formulas), strict=True))
     tried = {f: k for f, k in known.items() if isinstance(k, Candidates)}
     untried = {f: k for f, k in known.items() if isinstance(k, str)}
     if not tried:
@@ -109,7 +95,7 @@ def conduct(pool: Pool, study: Study, table: CampaignTable) -> Found:
             ]
             if left:
                 meetings.append(Meeting(candidates, seed, left, study.terms))
-    for number, steps in enumerate(pool.imap_unordered(hold, meetings), 1):
+    for number, steps in enumerate(as_done(pool, hold, meetings), 1):
         table.add(steps)
         _tell(number, len(meetings))
     campaigns = {

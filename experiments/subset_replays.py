@@ -8,8 +8,8 @@ and less than what another table would show.
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from agents.replay import Everything, Truth, milestones, play
 from agents.tables import Table
 from experiments.contenders import Contender
 from experiments.record_table import add, as_text, records_in
+from experiments.side_by_side import as_done
 from knowledge.errors import AthanorError
 from knowledge.record import Record, content_hash
 from lab.recorded import RecordedLab
@@ -123,7 +124,7 @@ def replay_part(task: Task) -> Replay:
 
 
 def replays(
-    pool: Pool, parts: Parts, policies: Sequence[Contender], path: Path | None
+    pool: ProcessPoolExecutor, parts: Parts, policies: Sequence[Contender], path: Path | None
 ) -> dict[tuple[str, int], Replay]:
     """All replays by policy and part; what the file has is not done again."""
     known = {r.name: r for r in (records_in(path, Replay) if path else [])}
@@ -136,7 +137,7 @@ def replays(
         for policy in policies
     ]
     left = [t for t in tasks if (t.run, t.contender.label, t.part) not in known]
-    for found in pool.imap_unordered(replay_part, left):
+    for found in as_done(pool, replay_part, left):
         known[found.name] = found
         if path:
             add(path, [found], Replay)

@@ -10,7 +10,7 @@ import pytest
 from agents.tables import Table, candidates_of, read_table
 from experiments.ablation import on_the_table
 from experiments.contenders import contender
-from experiments.paired_study import workers
+from experiments.side_by_side import workers
 from experiments.subset_replays import Parts, Replay, part_of, replays
 from knowledge.energies import EnergyStack, embedded_table
 from knowledge.errors import AthanorError
