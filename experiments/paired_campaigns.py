@@ -146,27 +146,50 @@ def hold(meeting: Meeting) -> list[Step]:
 
     Raises AthanorError saying which campaign went wrong.
     """
-    candidates, seed, terms = meeting.candidates, meeting.seed, meeting.terms
-    parts = lab_parts(terms.lab)
-    world = parts.get("world") or WorldSettings()
-    chemistries = Chemistries(seed, world, parts["energies"])
-    steps: list[Step] = []
-    for each in meeting.contenders:
-        lab = WorldLab(chemistries, seed, **parts)
+    world = World(meeting.seed, meeting.terms)
+    return [
+        step
+        for each in meeting.contenders
+        for step in as_steps(
+            run_id(meeting.candidates, each, meeting.terms),
+            each.label,
+            meeting.candidates,
+            world.campaign(meeting.candidates, each),
+        )
+    ]
+
+
+class World:
+    """The world of a seed, in which campaigns are run on equal terms."""
+
+    def __init__(self, seed: int, terms: Terms) -> None:
+        self.seed, self._terms = seed, terms
+        self._parts = lab_parts(terms.lab)
+        settings = self._parts.get("world") or WorldSettings()
+        self._chemistries = Chemistries(seed, settings, self._parts["energies"])
+
+    def campaign(self, candidates: Candidates, contender: Contender) -> "Run":
+        """A campaign in a lab of its own. Raises AthanorError saying which one went wrong."""
+        lab = WorldLab(self._chemistries, self.seed, **self._parts)
         try:
-            done, seconds = campaign(candidates, each, seed, lab, terms)
+            return campaign(candidates, contender, self.seed, lab, self._terms)
         except AthanorError as error:  # some errors of ours do not survive between processes
-            where = f"{each.label} for {candidates.target.formula} in world {seed}"
+            where = f"{contender.label} for {candidates.target.formula} in world {self.seed}"
             raise AthanorError(f"{where}: {error}") from error
-        run = run_id(candidates, each, terms)
-        steps += _steps(run, seed, each.label, done, seconds, len(candidates.items))
-    return steps
+
+
+class Run(NamedTuple):
+    """A campaign that was run: its experiments in order, and CPU seconds of each suggestion."""
+
+    seed: int
+    experiments: Sequence[CompletedExperiment]
+    cpu_s: Sequence[float]
 
 
 def campaign(
     candidates: Candidates, contender: Contender, seed: int, lab: SimulatedLab, terms: Terms
-) -> tuple[list[CompletedExperiment], list[float]]:
-    """Its experiments in order, until one reaches the yield asked for, with CPU seconds of each.
+) -> Run:
+    """A campaign until an experiment reaches the yield asked for, or the terms end it.
 
     A lost sample counts as an experiment, as it does in a lab.
     """
@@ -179,7 +202,7 @@ def campaign(
         history = _fired(history, suggestion, lab, f"{candidates.target.formula}-{number:04d}")
         if history.completed[-1].succeeded:
             break
-    return list(history.completed), seconds
+    return Run(seed, history.completed, seconds)
 
 
 def _fired(history: History, suggestion: Suggestion, lab: SimulatedLab, name: str) -> History:
@@ -194,25 +217,20 @@ def _fired(history: History, suggestion: Suggestion, lab: SimulatedLab, name: st
     return history.model_copy(update=update)
 
 
-def _steps(
-    run: str,
-    seed: int,
-    policy: str,
-    done: Sequence[CompletedExperiment],
-    seconds: Sequence[float],
-    candidates: int,
-) -> list[Step]:
-    last = "no candidate left" if len(done) == candidates else "recipes spent"
-    ending = "made" if done[-1].succeeded else last
+def as_steps(run_id: str, policy: str, candidates: Candidates, run: Run) -> list[Step]:
+    """A campaign as it is kept: a step for each experiment, the last with how it ended."""
+    done, last = run.experiments, len(run.experiments) - 1
+    spent = "no candidate left" if len(done) == len(candidates.items) else "recipes spent"
+    ending = "made" if done[-1].succeeded else spent
     steps = []
-    for number, (experiment, cpu_s) in enumerate(zip(done, seconds, strict=True)):
+    for number, (experiment, cpu_s) in enumerate(zip(done, run.cpu_s, strict=True)):
         reason = experiment.suggestion.reason
         low, high = reason.yield_interval or (None, None)
         steps.append(
             Step(
-                run=run,
-                target=experiment.recipe.target.formula,
-                seed=seed,
+                run=run_id,
+                target=candidates.target.formula,
+                seed=run.seed,
                 policy=policy,
                 number=number,
                 recipe=str(experiment.recipe),
@@ -226,7 +244,7 @@ def _steps(
                 weight_fraction=round(experiment.yield_fraction, 4)
                 if experiment.measured
                 else None,
-                ending=ending if number == len(done) - 1 else None,
+                ending=ending if number == last else None,
                 cpu_s=round(cpu_s, 4),
             )
         )
