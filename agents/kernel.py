@@ -123,8 +123,12 @@ class RecipeKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
             self.register_buffer(name, values[:, None, None])
 
     def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **options: Any) -> Tensor:
-        """shape: (members, n1, n2), or (members, n) of the diagonal."""
+        """shape: (members, n1, n2), or (members, n) of the diagonal.
+
+        All members look at the same recipes: what does not hang on the member is worked out once.
+        """
         del options  # what other kernels of GPyTorch understand
+        x1, x2 = (x[0] if x.dim() == 3 else x for x in (x1, x2))
         _, _, warm1, hold1, gas1, known1, sources1, path1 = self.layout.split(x1)
         _, _, warm2, hold2, gas2, known2, sources2, path2 = self.layout.split(x2)
         dot, between = (_dots, _differences) if diag else (_products, _distances)

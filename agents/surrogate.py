@@ -31,6 +31,7 @@ _NOTHING_SEEN = 1e6
 # Beyond these many recipes the members are weighed, and candidates screened, by a part of them.
 _WEIGHED_BY = 300
 _MOST_RECIPES = 2500
+_AT_A_TIME = 4096  # candidates
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,38 @@ class Surrogate:
     def marginals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and variance of the probit of every candidate, by member. shapes: (members, n).
 
-        From a part of the outcomes where there are very many; `joint` is from all.
+        Rasmussen & Williams, 2006, algorithm 2.1. From a part of the outcomes where there are very
+        many; `joint` is from all.
         """
-        return self._ask(self._screen, self._x, joint=False)
+        model = self._screen
+        kernel, mean = model.covar_module, model.mean_module
+        x, y = model.train_inputs[0], model.train_targets
+        with torch.no_grad():
+            noisy = kernel(x).to_dense() + torch.diag_embed(model.likelihood.noise)
+            factor = torch.linalg.cholesky(noisy)
+            away = torch.linalg.solve_triangular(factor, (y - mean(x)).unsqueeze(-1), upper=False)
+            means, variances = [], []
+            for part in self._x.split(_AT_A_TIME):
+                rows = part.expand(len(self.members), *part.shape)
+                seen = torch.linalg.solve_triangular(
+                    factor, kernel(x, rows).to_dense(), upper=False
+                )
+                means.append(mean(rows) + (seen * away).sum(dim=-2))
+                variances.append(kernel(rows, diag=True) - seen.square().sum(dim=-2))
+        found = torch.cat(means, dim=-1), torch.cat(variances, dim=-1).clamp_min(1e-9)
+        return found[0].numpy(), found[1].numpy()
 
     def joint(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and covariance of the probit of some candidates, from all outcomes.
 
         shapes: (members, k), (members, k, k).
         """
-        return self._ask(self._model_of_all, self._x[torch.as_tensor(rows)], joint=True)
+        x = self._x[torch.as_tensor(rows)]
+        exact = gpytorch.settings.fast_computations(False, False, False)
+        unchecked = gpytorch.settings.debug(False)  # candidates may be those measured
+        with torch.no_grad(), exact, unchecked:
+            found = self._model_of_all(x.expand(len(self.members), *x.shape))
+            return found.mean.numpy(), found.covariance_matrix.numpy()
 
     @property
     def log_weights(self) -> NDArray[np.float64]:
@@ -110,26 +133,12 @@ class Surrogate:
             return [[] for _ in rows]
         kernel = RecipeKernel(self._layout, self.members[:1])
         with torch.no_grad():
-            x, seen = (self._x[torch.as_tensor(i)][None] for i in (list(rows), self._measured))
-            together = kernel(x, seen).to_dense()[0].numpy()
-            own, theirs = (kernel(v, diag=True)[0].numpy() for v in (x, seen))
+            x, seen = (self._x[torch.as_tensor(i)] for i in (list(rows), self._measured))
+            together = kernel(x[None], seen[None]).to_dense()[0].numpy()
+            own, theirs = (kernel(v[None], diag=True)[0].numpy() for v in (x, seen))
         alike = together / np.sqrt(own[:, None] * theirs[None, :])
         order = np.argsort(-alike, axis=1, kind="stable")[:, :count]
         return [[int(self._measured[j]) for j in near] for near in order]
-
-    def _ask(
-        self, model: SingleTaskGP, x: Tensor, joint: bool
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        exact = gpytorch.settings.fast_computations(False, False, False)
-        unchecked = gpytorch.settings.debug(False)  # candidates may be those measured
-        with torch.no_grad(), exact, unchecked:
-            if joint:
-                found = model(x.expand(len(self.members), *x.shape))
-                return found.mean.numpy(), found.covariance_matrix.numpy()
-            parts = [model(part.expand(len(self.members), *part.shape)) for part in x.split(2048)]
-            means = torch.cat([p.mean for p in parts], dim=-1)
-            variances = torch.cat([p.variance for p in parts], dim=-1)
-        return means.numpy(), variances.clamp_min(1e-9).numpy()
 
     def _weigh(self, members: tuple[Member, ...], outcomes: Outcomes) -> Tensor:
         if not len(outcomes):

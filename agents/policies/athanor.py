@@ -26,7 +26,7 @@ from agents.predictions import Prediction
 from knowledge.errors import AthanorError
 
 # Candidates looked at together; the most promising by themselves where there are more.
-_SHORTLIST = 1000
+_SHORTLIST = 500
 _NEAREST = 3
 
 
