@@ -21,8 +21,8 @@ from agents.campaign import Campaign
 from agents.candidates import gather
 from agents.files import write_whole
 from agents.journal import Journal, campaigns_in
+from agents.pairs.pin import give_back, pin, pinned
 from agents.policies.registry import made
-from agents.reactivity_pin import give_back, pin, pinned
 from agents.report.page import write_report
 from agents.terminal import Terminal
 from agents.workplace import Workplace

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.history import CompletedExperiment
-from agents.reactivity_evidence import observations_of
+from agents.pairs.evidence import observations_of
 from knowledge.kinetics import (
     REACTS,
     PairObservation,
@@ -143,7 +143,7 @@ class Reactivity:
 def learn(completed: Iterable[CompletedExperiment], priors: TargetPriors) -> Reactivity:
     """What is believed after some experiments, given the priors and what earlier ones have shown.
 
-    See agents.reactivity_deduction for what an outcome says. The order makes no difference.
+    See agents.pairs.deduction for what an outcome says. The order makes no difference.
     """
     return Reactivity(priors, observations_of(completed))
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.candidates import Candidates
+from agents.past.tables import Table, candidates_of, permuted, read_table
 from agents.policies.registry import policy_class
 from agents.replay import Truth
-from agents.tables import Table, candidates_of, permuted, read_table
 from experiments.contenders import Contender
 from knowledge.energies import default_energies
 from knowledge.errors import AthanorError

@@ -12,9 +12,9 @@ from rich.progress import track
 
 from agents.candidates import Candidates
 from agents.history import History
+from agents.past.tables import Table
 from agents.policies.registry import policy_class
 from agents.replay import Everything, Milestones, milestones, play
-from agents.tables import Table
 from experiments.contenders import Contender
 from experiments.replay_setup import Case, Setup, case_of, knowledge_of
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from agents.candidates import Candidates
 from agents.files import write_whole
-from agents.reactivity_evidence import observations_of
+from agents.pairs.evidence import observations_of
 from experiments.campaign_table import CampaignTable
 from experiments.command_line import one_line_errors
 from experiments.compare_policies import differences, scores

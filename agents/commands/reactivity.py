@@ -48,8 +48,8 @@ def draw(
     """What is known: each pair, when it reacts, what it gives, and on what evidence."""
     from rich.console import Console
 
+    from agents.pairs.places import known_at
     from agents.reactivity import Reactivity
-    from agents.reactivity_places import known_at
     from agents.report.reactivity_page import as_json, write_reactivity_page
     from agents.report.reactivity_table import show
     from knowledge.kinetics import RulePriors
@@ -58,7 +58,7 @@ def draw(
     known = Reactivity(RulePriors(), observations)
     show(known, Console(highlight=False))
     if json_file is not None:
-        from agents.reactivity_tables import write_text
+        from agents.pairs.tables import write_text
 
         write_text(json_file, as_json(known))
         print(f"JSON: {json_file}")
@@ -81,7 +81,7 @@ def take_in(
     Either kind of table: one observation a row, as `export` writes it, or pairs with ranges of
     temperature, as published with ARROWS3.
     """
-    from agents.reactivity_tables import read_table
+    from agents.pairs.tables import read_table
     from knowledge.recipe import atmosphere as named
 
     found = read_table(file, source, named(atmosphere).name if atmosphere else "air")
@@ -98,9 +98,9 @@ def export(
     atmosphere: _Atmosphere = None,
 ) -> None:
     """Write a map as a table, one observation a row: nothing is lost."""
-    from agents.reactivity_places import known_at
-    from agents.reactivity_ranges import ranges_text
-    from agents.reactivity_tables import write_table, write_text
+    from agents.pairs.places import known_at
+    from agents.pairs.ranges import ranges_text
+    from agents.pairs.tables import write_table, write_text
 
     found = _within(known_at([place]), atmosphere)
     if ranges:
@@ -119,13 +119,13 @@ def merge(
     ],
 ) -> None:
     """Add to a map what others know. Nothing is counted twice."""
-    from agents.reactivity_places import known_at
+    from agents.pairs.places import known_at
 
     _add(place, known_at(others))
 
 
 def _add(place: str, found: "list[PairObservation]") -> None:
-    from agents.reactivity_store import ReactivityMap
+    from agents.pairs.store import ReactivityMap
 
     kept = ReactivityMap(place, make=True)
     new = kept.add(found)

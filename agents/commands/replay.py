@@ -34,7 +34,7 @@ def replay(
 
     from rich.console import Console
 
-    from agents.replay_command import replay as replayed
+    from agents.past.command import replay as replayed
 
     # In a pipe or a file a row is a line, however long.
     free = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH

@@ -20,10 +20,10 @@ def why(
     """What went wrong with an experiment and the cheapest repair, or why it was tried."""
     from rich.console import Console
 
-    from agents.past_campaign import past_campaign
+    from agents.past.campaign import past_campaign
     from agents.report.why import show
-    from agents.why import explain, find, verdict_of
-    from agents.why_campaign import background, folder_of, probabilities
+    from agents.why.campaign import background, folder_of, probabilities
+    from agents.why.explanation import explain, find, verdict_of
 
     campaign = past_campaign(folder or folder_of(experiment))
     candidates, history = campaign.candidates, campaign.history

@@ -12,7 +12,7 @@ from agents.reactivity import learn
 from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
 from agents.report.filling import as_html, fill
 from agents.report.why_page import explained
-from agents.why_campaign import by_recipe
+from agents.why.campaign import by_recipe
 from knowledge.errors import RecordError
 
 _BATCH_G = 10.0

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from agents.pairs.tables import write_text
 from agents.reactivity import Reactivity
-from agents.reactivity_tables import write_text
 from agents.report.filling import as_html, fill
 from agents.report.reactivity_network import network
 from agents.report.reactivity_onsets import onsets

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from agents.why_records import CAUSE_WORDS, Accusation, Explanation, Paper, Repair
+from agents.why.records import CAUSE_WORDS, Accusation, Explanation, Paper, Repair
 
 # Causes less likely than this are told by name only.
 TOLD_IN_FULL = 0.1

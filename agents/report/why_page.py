@@ -7,9 +7,9 @@ from agents.candidates import Candidates
 from agents.history import History
 from agents.report.filling import fill
 from agents.report.why import TOLD_IN_FULL, costs, published, reasons
-from agents.why import Experiment, explain
-from agents.why_campaign import background
-from agents.why_records import CAUSE_WORDS
+from agents.why.campaign import background
+from agents.why.explanation import Experiment, explain
+from agents.why.records import CAUSE_WORDS
 
 # A page explains so many experiments, the latest; `athanor why` explains any.
 _MOST = 30

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment
+from agents.past.tables import Table, candidates_of, read_table
 from agents.policies import Policy
 from agents.replay import Everything, Truth, play
-from agents.tables import Table, candidates_of, read_table
 from knowledge.energies import EnergyStack
 from knowledge.literature import UninformedProposer
 from knowledge.recipe import Target

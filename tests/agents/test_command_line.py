@@ -117,7 +117,10 @@ def test_propose_and_pathway() -> None:
         (["run", "target=BaNb2O6"], "no energies for compounds of Nb"),
         (["run", "lab.inventory=[BaCO3,CuO]"], "extra_precursors"),
         (["run", "polcy=athanor"], "keys are target"),
-        (["run", "policy=nonsense"], "allowed are arrows, athanor, forest, genetic, gp, hottest, language"),
+        (
+            ["run", "policy=nonsense"],
+            "allowed are arrows, athanor, forest, genetic, gp, hottest, language",
+        ),
         (["run", "budget.experiments=0"], "above zero"),
         (["run", "seed=-1"], "seed is -1"),
         (["run", "yield_asked=7"], "less than or equal to 1"),

@@ -8,11 +8,11 @@ import pytest
 from agents.campaign import Budget, Campaign, Ending
 from agents.candidates import Candidates
 from agents.journal import Journal
+from agents.pairs.pin import about, give_back, pin, pinned, taken_in
+from agents.pairs.places import known_at
+from agents.pairs.store import ReactivityMap
 from agents.policies.hottest import HottestPolicy
 from agents.reactivity import learn
-from agents.reactivity_pin import about, give_back, pin, pinned, taken_in
-from agents.reactivity_places import known_at
-from agents.reactivity_store import ReactivityMap
 from knowledge.errors import RecordError
 from knowledge.kinetics import PairObservation, fingerprint
 from lab.simulated import SimulatedLab

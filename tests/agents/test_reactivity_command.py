@@ -12,7 +12,7 @@ import pytest
 
 from agents.commands.reactivity import reactivity
 from agents.journal import Event, Journal, campaigns_in
-from agents.reactivity_places import known_at
+from agents.pairs.places import known_at
 from knowledge.errors import AthanorError
 
 RANGES = (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.reactivity_deduction import Conclusion, Powder, Step, conclude
-from agents.reactivity_sources import Pair
+from agents.pairs.deduction import Conclusion, Powder, Step, conclude
+from agents.pairs.sources import Pair
 from knowledge.chemistry import identity
 
 

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from agents.reactivity_evidence import observations_of
+from agents.pairs.evidence import observations_of
 from knowledge.kinetics import PairObservation, distinct
 from tests.agents.reactivity_cases import fired
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.reactivity_deduction import Powder, conclude
-from agents.reactivity_ranges import ranges_text
-from agents.reactivity_tables import read_table
+from agents.pairs.deduction import Powder, conclude
+from agents.pairs.ranges import ranges_text
+from agents.pairs.tables import read_table
 from knowledge.chemistry import framework, parse
 from knowledge.data_folder import data_folder
 from knowledge.errors import RecordError

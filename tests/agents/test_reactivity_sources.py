@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.reactivity_sources import balanced, makes, origins
+from agents.pairs.sources import balanced, makes, origins
 
 
 @pytest.mark.parametrize(

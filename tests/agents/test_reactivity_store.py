@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from agents.journal import Journal
-from agents.reactivity_store import ReactivityMap
+from agents.pairs.store import ReactivityMap
 from knowledge.errors import RecordError
 from knowledge.kinetics import PairObservation, fingerprint
 

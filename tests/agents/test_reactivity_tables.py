@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.reactivity_tables import read_table, write_table
+from agents.pairs.tables import read_table, write_table
 from knowledge.errors import RecordError
 from knowledge.kinetics import PairObservation, distinct
 from knowledge.recipe import ATMOSPHERES

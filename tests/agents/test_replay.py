@@ -6,12 +6,12 @@ import pytest
 
 from agents.candidates import Candidates
 from agents.history import History, Suggestion
+from agents.past.tables import Table, read_table
 from agents.policies import Policy
 from agents.policies.hottest import HottestPolicy
 from agents.policies.random import RandomPolicy
 from agents.policies.registry import named_policy, policy_names
 from agents.replay import play
-from agents.tables import Table, read_table
 from knowledge.energies import EnergyStack
 from knowledge.errors import RecordError
 from lab.recorded import RecordedLab

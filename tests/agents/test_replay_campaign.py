@@ -10,7 +10,7 @@ from agents.campaign import Budget, Campaign
 from agents.candidates import Candidates
 from agents.configured_policy import recorded_policy
 from agents.journal import Journal, fold
-from agents.past_campaign import PastCampaign, decisions, derive_again, past_campaign
+from agents.past.campaign import PastCampaign, decisions, derive_again, past_campaign
 from agents.policies.registry import named_policy
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome, PhaseFraction

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from agents.candidates import Candidates
-from agents.past_campaign import past_campaign
-from agents.replay_command import replay
+from agents.past.campaign import past_campaign
+from agents.past.command import replay
 from knowledge.errors import AthanorError
 from tests.agents.replay_tables import PERCENT, write
 from tests.agents.test_replay_campaign import made, rewrite

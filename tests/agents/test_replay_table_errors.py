@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.tables import read_table
+from agents.past.tables import read_table
 from knowledge.errors import AthanorError, RecordError, UnbalancedError
 from tests.agents.replay_tables import TARGET
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.past_tables import embedded_table
-from agents.table_files import MAX_ROWS
-from agents.tables import permuted, read_table
+from agents.past.published import embedded_table
+from agents.past.table_files import MAX_ROWS
+from agents.past.tables import permuted, read_table
 from knowledge.data_folder import data_folder
 from knowledge.errors import RecordError
 from knowledge.outcome import Outcome

@@ -6,8 +6,8 @@ import pytest
 
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
-from agents.why import Background, explain, find, neighbours, surprise_of
-from agents.why_records import Accusation, Explanation, Paper
+from agents.why.explanation import Background, explain, find, neighbours, surprise_of
+from agents.why.records import Accusation, Explanation, Paper
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Fault, Outcome
 from tests.agents.why_cases import candidates as by_hand

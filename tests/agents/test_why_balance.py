@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import cauchy, norm
 
-from agents import why_balance as balance
-from agents.why_balance import brought_alone, element_balance
-from agents.why_records import ElementBalance
+from agents.why import balance
+from agents.why.balance import brought_alone, element_balance
+from agents.why.records import ElementBalance
 from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.outcome import Outcome, PhaseFraction
 from tests.agents.why_cases import recipe

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from agents import why_chances as chances
+from agents.why import chances
 from knowledge.kinetics import PairwiseBelief
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import HeatingStep

@@ -16,8 +16,8 @@ from agents.commands.why import why
 from agents.journal import Journal
 from agents.policies.hottest import HottestPolicy
 from agents.report.page import write_report
-from agents.why_campaign import folder_of
-from agents.why_records import Explanation
+from agents.why.campaign import folder_of
+from agents.why.records import Explanation
 from knowledge.energies import default_energies
 from knowledge.errors import AthanorError, RecordError
 from knowledge.literature import frequency_proposer

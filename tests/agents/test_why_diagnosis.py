@@ -5,10 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.history import CompletedExperiment
-from agents.why import case_of
-from agents.why_case import Case, steps
-from agents.why_diagnosis import Finding, diagnose
-from agents.why_records import Cause
+from agents.why.case import Case, steps
+from agents.why.diagnosis import Finding, diagnose
+from agents.why.explanation import case_of
+from agents.why.records import Cause
 from knowledge.energies import EnergyStack
 from knowledge.outcome import Fault
 from knowledge.reactions import ReactionGraph

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.why_phases import (
+from agents.why.phases import (
     A_DRAW,
     OTHER_SOLIDS,
     SOLIDS_OF_A_KIND,

@@ -4,11 +4,11 @@ import pytest
 
 from agents.candidates import Candidate
 from agents.history import CompletedExperiment
-from agents.why import case_of
-from agents.why_diagnosis import Finding, diagnose
-from agents.why_market import Market, cost_h, hours
-from agents.why_records import Cause, Repair
-from agents.why_repair import repairs
+from agents.why.diagnosis import Finding, diagnose
+from agents.why.explanation import case_of
+from agents.why.market import Market, cost_h, hours
+from agents.why.records import Cause, Repair
+from agents.why.repair import repairs
 from knowledge.recipe import Recipe
 from tests.agents.why_cases import (
     candidates,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from agents.campaign import target_of
 from agents.journal import Journal, campaigns_in, fold
-from agents.reactivity_evidence import observations_of
-from agents.reactivity_pin import taken_in
-from agents.reactivity_store import DEFAULT_MAP, ReactivityMap
-from agents.reactivity_tables import read_table
+from agents.pairs.evidence import observations_of
+from agents.pairs.pin import taken_in
+from agents.pairs.store import DEFAULT_MAP, ReactivityMap
+from agents.pairs.tables import read_table
 from knowledge.errors import RecordError
 from knowledge.kinetics import PairObservation, distinct
 

@@ -6,9 +6,9 @@ from itertools import combinations
 
 from agents.history import CompletedExperiment
 from agents.reactivity import Reactivity
-from agents.why_energies import StillPossible
-from agents.why_phases import UNIDENTIFIED, known_as
-from agents.why_records import ElementBalance
+from agents.why.energies import StillPossible
+from agents.why.phases import UNIDENTIFIED, known_as
+from agents.why.records import ElementBalance
 from knowledge.chemistry import framework, identity, parse
 from knowledge.reactions import Pathway, Reaction
 from knowledge.recipe import Recipe

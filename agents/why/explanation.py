@@ -8,18 +8,18 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agents import why_words as words
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History, PendingExperiment
 from agents.reactivity import learn
 from agents.terminal import describe
-from agents.why_balance import element_balance
-from agents.why_case import Case
-from agents.why_diagnosis import diagnose
-from agents.why_energies import still_possible
-from agents.why_market import Market, hours
-from agents.why_phases import seen_phases
-from agents.why_records import (
+from agents.why import words
+from agents.why.balance import element_balance
+from agents.why.case import Case
+from agents.why.diagnosis import diagnose
+from agents.why.energies import still_possible
+from agents.why.market import Market, hours
+from agents.why.phases import seen_phases
+from agents.why.records import (
     Accusation,
     ElementBalance,
     Explanation,
@@ -29,7 +29,7 @@ from agents.why_records import (
     Surprise,
     Verdict,
 )
-from agents.why_repair import repairs
+from agents.why.repair import repairs
 from knowledge.errors import AthanorError
 from knowledge.reactions import ReactionGraph
 from knowledge.recipe import Recipe

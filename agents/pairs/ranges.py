@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from agents.reactivity_sources import balanced
+from agents.pairs.sources import balanced
 from knowledge.balance import gas_balance
 from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
 from knowledge.errors import AthanorError, RecordError

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.history import CompletedExperiment
-from agents.past_campaign import PastCampaign, Rederived
+from agents.past.campaign import PastCampaign, Rederived
 from agents.replay import Milestones, Truth
 from agents.terminal import describe
 

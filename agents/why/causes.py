@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from agents import why_chances as chances
-from agents.why_balance import brought_alone, log_loss_ratio, log_weighing_ratio
-from agents.why_case import Case, Step, steps
-from agents.why_phases import Urn, known_as, poorer, richer
-from agents.why_records import Cause, ElementBalance
+from agents.why import chances
+from agents.why.balance import brought_alone, log_loss_ratio, log_weighing_ratio
+from agents.why.case import Case, Step, steps
+from agents.why.phases import Urn, known_as, poorer, richer
+from agents.why.records import Cause, ElementBalance
 from knowledge.chemistry import framework, parse
 from knowledge.reactions import Reaction
 

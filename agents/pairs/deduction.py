@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations
 
-from agents.reactivity_sources import Pair, Products, elements, is_salt, makes, origins
+from agents.pairs.sources import Pair, Products, elements, is_salt, makes, origins
 
 # How often each way to conclude is wrong.
 _BY_BALANCE = 0.02

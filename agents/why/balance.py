@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.special import log_ndtr
 
-from agents.why_records import ElementBalance
+from agents.why.records import ElementBalance
 from knowledge.chemistry import framework, molar_mass_g_per_mol, parse
 from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe

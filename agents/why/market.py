@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agents import why_chances as chances
 from agents.candidates import Candidate
-from agents.why_records import Cause, Repair
+from agents.why import chances
+from agents.why.records import Cause, Repair
 from knowledge.chemistry import identity
 from knowledge.recipe import Recipe
 from lab.procedure import furnace_hours, procedure

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agents.files import write_whole
-from agents.reactivity_ranges import RANGE_COLUMNS, of_ranges
+from agents.pairs.ranges import RANGE_COLUMNS, of_ranges
 from knowledge.errors import AthanorError, RecordError
 from knowledge.kinetics import PairObservation, distinct
 from knowledge.kinetics_observation import DOUBT

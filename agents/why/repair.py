@@ -7,14 +7,14 @@ that failed, or advice is given; those come last, because nobody has judged them
 
 from collections.abc import Callable, Iterable, Sequence
 
-from agents import why_chances as chances
 from agents.candidates import Candidate
-from agents.why_case import Case
-from agents.why_diagnosis import Finding
-from agents.why_market import Market, cost_h, hours, is_sound, same_powders
-from agents.why_phases import known_as
-from agents.why_records import Cause, Repair
-from agents.why_words import together
+from agents.why import chances
+from agents.why.case import Case
+from agents.why.diagnosis import Finding
+from agents.why.market import Market, cost_h, hours, is_sound, same_powders
+from agents.why.phases import known_as
+from agents.why.records import Cause, Repair
+from agents.why.words import together
 from knowledge.chemistry import framework, identity, parse
 from knowledge.reactions import Reaction
 from knowledge.recipe import Cooling, Recipe

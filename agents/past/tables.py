@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from agents.candidates import Candidates, assemble
-from agents.table_files import Row, read_rows
-from agents.table_outcomes import outcome_of
+from agents.past.table_files import Row, read_rows
+from agents.past.table_outcomes import outcome_of
 from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack
 from knowledge.errors import UnbalancedError
@@ -54,7 +54,7 @@ class Table(Record):
 
 
 def read_table(path: Path, target: Target) -> Table:
-    """The table in a CSV file or an Exp.json of ARROWS. See `agents.table_files`.
+    """The table in a CSV file or an Exp.json of ARROWS. See `agents.past.table_files`.
 
     Rows are sorted by precursors and firing: the order in a file may follow what was computed or
     measured. Raises RecordError for a malformed file, UnbalancedError where no row is left.

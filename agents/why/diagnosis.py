@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.why_case import Case
-from agents.why_causes import Suspect, Way, suspects
-from agents.why_records import Cause
+from agents.why.case import Case
+from agents.why.causes import Suspect, Way, suspects
+from agents.why.records import Cause
 
 # Nothing is certain, and nothing impossible.
 _LEAST_CHANCE, _MOST_CHANCE = 0.005, 0.97

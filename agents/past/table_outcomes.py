@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from agents.table_files import UNIDENTIFIED, Row
+from agents.past.table_files import UNIDENTIFIED, Row
 from knowledge.chemistry import identity
 from knowledge.outcome import Outcome, PhaseFraction
 from knowledge.recipe import Target

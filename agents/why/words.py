@@ -2,10 +2,10 @@
 
 import math
 
-from agents import why_chances as chances
-from agents.why_case import Case
-from agents.why_diagnosis import Finding
-from agents.why_records import Accusation, ElementBalance
+from agents.why import chances
+from agents.why.case import Case
+from agents.why.diagnosis import Finding
+from agents.why.records import Accusation, ElementBalance
 from knowledge.reactions import Reaction
 from knowledge.transitions import melting
 

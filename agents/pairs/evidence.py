@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from agents.history import CompletedExperiment
-from agents.reactivity_deduction import Powder, Step, conclude
-from agents.reactivity_sources import elements
+from agents.pairs.deduction import Powder, Step, conclude
+from agents.pairs.sources import elements
 from knowledge.chemistry import identity
 from knowledge.kinetics_observation import NO_WORD, PairObservation
 from knowledge.outcome import Outcome

@@ -12,9 +12,9 @@ from typing import Any
 from agents.candidates import Candidates
 from agents.history import History
 from agents.journal import Event, Journal
-from agents.reactivity_evidence import observations_of
-from agents.reactivity_sources import elements
-from agents.reactivity_store import ReactivityMap, shown
+from agents.pairs.evidence import observations_of
+from agents.pairs.sources import elements
+from agents.pairs.store import ReactivityMap, shown
 from knowledge.kinetics import PairObservation, distinct, fingerprint
 
 EVENT = "reactivity"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import as_file, files
 
-from agents.tables import Table, read_table
+from agents.past.tables import Table, read_table
 from knowledge.recipe import Target
 
 # Name: the target, and the file in agents/data.

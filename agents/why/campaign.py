@@ -10,9 +10,9 @@ from agents.candidates import Candidates
 from agents.history import History
 from agents.journal import campaigns_in
 from agents.literature import CORPUS
-from agents.why import Background
-from agents.why_energies import graph_of
-from agents.why_records import Paper
+from agents.why.energies import graph_of
+from agents.why.explanation import Background
+from agents.why.records import Paper
 from knowledge.data_folder import data_folder
 from knowledge.energies import EnergyStack, energies_from
 from knowledge.errors import AthanorError

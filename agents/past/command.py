@@ -14,12 +14,12 @@ from rich.console import Console
 from agents.candidates import Candidates
 from agents.configured_policy import configured, recorded_policy
 from agents.history import CompletedExperiment
-from agents.past_campaign import derive_again, past_campaign
-from agents.past_tables import EMBEDDED, embedded_table
+from agents.past.campaign import derive_again, past_campaign
+from agents.past.display import show_decisions, show_experiments, show_milestones
+from agents.past.published import EMBEDDED, embedded_table
+from agents.past.tables import Table, candidates_of, read_table
 from agents.policies import Policy
 from agents.replay import Everything, Milestones, Truth, milestones, play
-from agents.replay_display import show_decisions, show_experiments, show_milestones
-from agents.tables import Table, candidates_of, read_table
 from knowledge.errors import AthanorError
 from knowledge.recipe import Target
 from lab.recorded import RecordedLab

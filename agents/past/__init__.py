@@ -1,0 +1,1 @@
+"""Campaigns of the past, ours and published ones, and their replay."""

@@ -1,0 +1,1 @@
+"""What went wrong with an experiment, why, and what would mend it: `athanor why`."""
