@@ -22,7 +22,7 @@ import numpy as np
 
 from agents.features import SOURCES
 from agents.files import write_whole
-from agents.tables import candidates_of, read_table
+from agents.past.tables import candidates_of, read_table
 from experiments.command_line import one_line_errors
 from experiments.compare_policies import differences, scores
 from experiments.contenders import Contender, contenders

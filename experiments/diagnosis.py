@@ -28,10 +28,10 @@ from omegaconf import OmegaConf
 from agents.candidates import Candidate, CandidateGrid, Candidates, gather
 from agents.files import write_whole
 from agents.history import CompletedExperiment, History, Reason, Suggestion
-from agents.why import case_of
-from agents.why_diagnosis import Finding, diagnose
-from agents.why_energies import graph_of
-from agents.why_records import Cause
+from agents.why.diagnosis import Finding, diagnose
+from agents.why.energies import graph_of
+from agents.why.explanation import case_of
+from agents.why.records import Cause
 from experiments.command_line import one_line_errors
 from experiments.twin_worlds import Mishap, Twins, mishap
 from knowledge.energies import EnergyStack, default_energies

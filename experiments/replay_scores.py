@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from agents.past.tables import Table
 from agents.replay import Truth
-from agents.tables import Table
 from experiments.replay_setup import Setup
 from experiments.replay_work import Replayed
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from agents.candidates import Candidates
 from agents.files import write_whole
+from agents.past.tables import Table
 from agents.replay import Everything, Truth, milestones, play
-from agents.tables import Table
 from experiments.contenders import Contender
 from experiments.record_table import add, as_text, records_in
 from experiments.side_by_side import as_done

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.why_records import Cause
+from agents.why.records import Cause
 from knowledge.energies import EnergyStack
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import HeatingStep, Recipe

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.tables import Table, candidates_of, read_table
+from agents.past.tables import Table, candidates_of, read_table
 from experiments.ablation import on_the_table
 from experiments.contenders import contender
 from experiments.side_by_side import workers

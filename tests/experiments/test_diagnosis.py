@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from agents.why_causes import Way
-from agents.why_diagnosis import Finding
-from agents.why_phases import Urn
-from agents.why_records import Cause
+from agents.why.causes import Way
+from agents.why.diagnosis import Finding
+from agents.why.phases import Urn
+from agents.why.records import Cause
 from experiments.diagnosis import CAUSES, Judged, figures, judged
 from experiments.twin_worlds import Mishap, Twins, mishap
 from knowledge.energies import EnergyStack

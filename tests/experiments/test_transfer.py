@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.candidates import Candidates
-from agents.reactivity_evidence import observations_of
+from agents.pairs.evidence import observations_of
 from experiments.contenders import contender
 from experiments.paired_campaigns import Meeting, Step, Terms, World, hold, knowledge_of
 from experiments.transfer import Succession, related, run_ids, succeed, taught
