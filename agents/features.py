@@ -46,7 +46,8 @@ class Features:
     `mobility`: probit of the probability that all pairs on the way react. `reaches`: 1 where the
     pathway ends in target, else 0, and 1 where no pathway is known. `margin`: driving force of the
     step that forms the target in standard deviations of its error. shapes: (n,), (n, k),
-    (n, elements, r), (n, reactions), (n, 2 + atmospheres).
+    (n, elements, r), (n, reactions), (n, 2 + atmospheres). `firing` and `set_number` count the
+    distinct conditions and precursor sets, shape (n,).
     """
 
     z: Matrix
@@ -57,6 +58,8 @@ class Features:
     sources: Matrix
     pathway: Matrix
     conditions: Matrix
+    firing: Matrix
+    set_number: Matrix
 
     def rows(self, index: Sequence[int] | NDArray[np.intp]) -> "Features":
         """Some rows, in the order given."""
@@ -95,6 +98,8 @@ class Featuriser:
             sources=self._sources,
             pathway=self._pathway,
             conditions=self._conditions,
+            firing=self._firing,
+            set_number=self._supplied[1].astype(float),
         )
 
     def _mobile(self, reactivity: Reactivity) -> Matrix:
@@ -229,6 +234,10 @@ class Featuriser:
         length = np.linalg.norm(passed, axis=1, keepdims=True)
         unit: Matrix = passed / np.where(length > 0, length, 1.0)
         return unit
+
+    @cached_property
+    def _firing(self) -> Matrix:
+        return np.unique(self._conditions, axis=0, return_inverse=True)[1].astype(float).ravel()
 
     @cached_property
     def _conditions(self) -> Matrix:

@@ -11,6 +11,7 @@ with k_fired a Matern-5/2 in temperature and in log hold time. One member of the
 from the next in `trust`, `spread` and where in temperature the target begins to form.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -38,6 +39,9 @@ _SAME_POWER = 6  # of the product over elements: only what is nearly the same se
 _LENGTH_100_C = 2.5
 _LENGTH_LOG_H = 1.5
 _OTHER_GAS = 0.7  # correlation of the same firing in two atmospheres
+
+
+_Pairing = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ class Layout:
     def split(self, x: Tensor) -> list[Tensor]:
         """z, base, temperature, log hours, atmosphere, knowledge, sources, pathway."""
         sizes = [1, 1, 1, 1, self.gases, len(KNOWLEDGE), self.elements * self.width, self.reactions]
-        return list(torch.split(x, sizes, dim=-1))
+        return list(torch.split(x[..., :-2], sizes, dim=-1))
+
+    def kinds(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Number of the firing, and of the precursor set, of each row. shapes: (n,)."""
+        return x[..., -2], x[..., -1]
 
 
 def inputs(features: Features) -> Tensor:
@@ -87,6 +95,7 @@ def inputs(features: Features) -> Tensor:
     )
     flat = features.sources.reshape(len(features), -1)
     columns = [features.z, base, features.conditions, features.knowledge, flat, features.pathway]
+    columns += [features.firing, features.set_number]
     return torch.tensor(np.column_stack(columns), dtype=torch.double)
 
 
@@ -129,32 +138,61 @@ class RecipeKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
         """
         del options  # what other kernels of GPyTorch understand
         x1, x2 = (x[0] if x.dim() == 3 else x for x in (x1, x2))
-        _, _, warm1, hold1, gas1, known1, sources1, path1 = self.layout.split(x1)
-        _, _, warm2, hold2, gas2, known2, sources2, path2 = self.layout.split(x2)
-        dot, between = (_dots, _differences) if diag else (_products, _distances)
-        fired = _matern(between(warm1, warm2) / _LENGTH_100_C)
-        fired = fired * _matern(between(hold1, hold2) / _LENGTH_LOG_H)
-        fired = fired * (_OTHER_GAS + (1 - _OTHER_GAS) * dot(gas1, gas2))
-        each = dot(self._by_element(sources1), self._by_element(sources2))
-        every = each.prod(dim=0)
-        recipe = (
-            _SOURCES**2 * each.mean(dim=0)
-            + _EXACT**2 * every
-            + _SAME**2 * every**_SAME_POWER
-            + _PATHWAY**2 * dot(path1, path2)
-        )
-        spread, trust = self.spread, self.trust
         if diag:
-            spread, trust = spread[..., 0], trust[..., 0]
-        known = trust**2 * dot(known1, known2)
-        covariance: Tensor = _OFFSET**2 + known + fired * (spread**2 * recipe + _WARMTH**2)
-        return covariance
+            return self._covariance(x1, x2, _dots, _differences)
+        return self._covariance(x1, x2, _products, _distances)
 
-    def _by_element(self, sources: Tensor) -> Tensor:
-        """The sources of one element after the other. shape: (elements, ..., n, width)."""
+    def _covariance(self, x1: Tensor, x2: Tensor, dot: _Pairing, between: _Pairing) -> Tensor:
+        kinds1, kinds2 = self.layout.kinds(x1), self.layout.kinds(x2)
+        paired = dot is _products  # all with all: what few firings and sets share is looked up
+
+        def fired(a: Tensor, b: Tensor) -> Tensor:
+            _, _, warm1, hold1, gas1, *_ = self.layout.split(a)
+            _, _, warm2, hold2, gas2, *_ = self.layout.split(b)
+            alike = _matern(between(warm1, warm2) / _LENGTH_100_C)
+            alike = alike * _matern(between(hold1, hold2) / _LENGTH_LOG_H)
+            return alike * (_OTHER_GAS + (1 - _OTHER_GAS) * dot(gas1, gas2))
+
+        def sources(a: Tensor, b: Tensor) -> Tensor:
+            each = dot(self._by_element(a), self._by_element(b))
+            every = each.prod(dim=0)
+            exact = _EXACT**2 * every + _SAME**2 * every**_SAME_POWER
+            return _SOURCES**2 * each.mean(dim=0) + exact
+
+        *_, known1, _, path1 = self.layout.split(x1)
+        *_, known2, _, path2 = self.layout.split(x2)
+        firing = _looked_up(fired, x1, x2, kinds1[0], kinds2[0]) if paired else fired(x1, x2)
+        recipe = _looked_up(sources, x1, x2, kinds1[1], kinds2[1]) if paired else sources(x1, x2)
+        recipe = recipe + _PATHWAY**2 * dot(path1, path2)
+        known = dot(known1, known2)
+        spread, trust = self.spread, self.trust
+        if not paired:
+            spread, trust = spread[..., 0], trust[..., 0]
+        covariance: Tensor = firing * (spread**2 * recipe + _WARMTH**2)
+        return covariance.add_(trust**2 * known).add_(_OFFSET**2)
+
+    def _by_element(self, x: Tensor) -> Tensor:
+        """The sources of one element after the other. shape: (elements, n, width)."""
+        *_, sources, _ = self.layout.split(x)
         shape = (self.layout.elements, self.layout.width)
         vectors: Tensor = sources.unflatten(-1, shape).movedim(-2, 0)
         return vectors
+
+
+def _looked_up(
+    covariance: _Pairing, x1: Tensor, x2: Tensor, kinds1: Tensor, kinds2: Tensor
+) -> Tensor:
+    """A covariance of all rows with all, where it hangs on their kinds alone: once for each kind."""
+    (rows1, which1), (rows2, which2) = _one_of_each(kinds1), _one_of_each(kinds2)
+    table = covariance(x1[rows1], x2[rows2])
+    return table.index_select(0, which1).index_select(1, which2)
+
+
+def _one_of_each(kinds: Tensor) -> tuple[Tensor, Tensor]:
+    """A row of each kind, and the kind of each row. shapes: (kinds,), (n,)."""
+    found, which = torch.unique(kinds, return_inverse=True)
+    rows = torch.empty(len(found), dtype=torch.long)
+    return rows.scatter_(0, which, torch.arange(len(which))), which
 
 
 def _products(first: Tensor, second: Tensor) -> Tensor:

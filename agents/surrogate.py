@@ -29,7 +29,7 @@ _PURE = LIMIT - 0.15
 _LEAST_WEIGHT = 1e-3  # members below it are not asked
 _NOTHING_SEEN = 1e6
 # Beyond these many recipes the members are weighed, and candidates screened, by a part of them.
-_WEIGHED_BY = 300
+_WEIGHED_BY = 200
 _MOST_RECIPES = 2500
 _AT_A_TIME = 4096  # candidates
 
