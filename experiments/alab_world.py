@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 from omegaconf import DictConfig
@@ -40,11 +41,16 @@ def laboratory(lab: str, *overrides: str) -> DictConfig:
     return config
 
 
+def agent_seed(world_seed: int) -> int:
+    """The seed of the agents in a world: another for each world, and not the world's own."""
+    return int(np.random.SeedSequence(world_seed, spawn_key=(1,)).generate_state(1)[0])
+
+
 @dataclass(frozen=True)
 class Rules:
     """When the agents of one world stop, and who they are. Raises RecordError for no such rules."""
 
-    policy: str = "thermo"
+    policy: str = "athanor"
     lab: str = "realistic"
     yield_asked: float = 0.5
     experiments: int = 10
@@ -192,7 +198,9 @@ def live(world: World) -> list[Row]:
     """What becomes of every target in one world."""
     began, rules = time.process_time(), world.rules
     lab, policy = rules.open_lab(world.seed), instantiate(rules.config.policy)
-    trials = [Trial(c, policy(candidates=c, seed=world.seed), rules) for c in world.candidates]
+    trials = [
+        Trial(c, policy(candidates=c, seed=agent_seed(world.seed)), rules) for c in world.candidates
+    ]
     last_h = dict.fromkeys(range(len(trials)), 0.0)
     for trial in trials:
         trial.fill(lab)

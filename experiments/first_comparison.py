@@ -25,9 +25,9 @@ from agents.campaign import Budget, Campaign
 from agents.candidates import CandidateGrid, Candidates, gather
 from agents.files import write_whole
 from agents.journal import Journal
+from experiments.alab_world import agent_seed
 from experiments.command_line import one_line_errors
 from experiments.contenders import Contender, contenders
-from experiments.paired_campaigns import agent_seed
 from experiments.paired_statistics import crossed_mean
 from experiments.record_table import add, as_text, records_in
 from experiments.side_by_side import as_done, in_order, workers

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from agents.candidates import Candidates, gather
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
-from experiments.alab_world import laboratory
+from experiments.alab_world import agent_seed, laboratory
 from experiments.contenders import Contender
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome
@@ -134,11 +133,6 @@ def run_id(candidates: Candidates, contender: Contender, terms: Terms) -> str:
     return content_hash(
         [lab, target, candidates.fingerprint, terms.experiments, contender.key],
     )
-
-
-def agent_seed(world_seed: int) -> int:
-    """The seed of the agents in a world: another for each world, and not the world's own."""
-    return int(np.random.SeedSequence(world_seed, spawn_key=(1,)).generate_state(1)[0])
 
 
 def hold(meeting: Meeting) -> list[Step]:

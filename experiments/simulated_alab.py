@@ -15,10 +15,9 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from functools import lru_cache
-from multiprocessing import get_context
-from multiprocessing.pool import Pool
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from agents.files import write_whole
 from experiments.alab_world import Row, Rules, World, live
 from experiments.command_line import one_line_errors
 from experiments.literature_metrics import paired_gain
+from experiments.side_by_side import as_done, in_order, workers
 from knowledge.data_folder import dataset
 from knowledge.errors import AthanorError, RecordError
 from knowledge.recipe import Target
@@ -38,9 +38,10 @@ from knowledge.record import content_hash
 
 TARGETS = "campaigns/alab_targets.csv"
 LABS = ("realistic", "simulated", "easy", "hostile")
-POLICIES = ("thermo", "bayes", "hottest", "random")
+POLICIES = (
+    "athanor", "literature", "thermo", "arrows", "genetic", "gp", "forest", "hottest", "random",
+)  # fmt: skip
 _NEARLY_PURE = 0.9
-_MOST_PROCESSES = 2
 
 
 def targets_in(table: Path) -> list[str]:
@@ -101,15 +102,14 @@ def as_table(rows: Sequence[Row]) -> str:
 
 
 def run(
-    pool: Pool, formulas: Sequence[str], seeds: int, rules: Rules, table: Path | None
+    pool: ProcessPoolExecutor, formulas: Sequence[str], seeds: int, rules: Rules, table: Path | None
 ) -> tuple[list[Row], dict[str, str]]:
     """The rows of all worlds, and the targets that cannot be tried with the reason.
 
     Each world that is done is written to the table at once.
     """
-    known = dict(
-        zip(formulas, pool.starmap(knowledge_of, [(f, rules) for f in formulas], 1), strict=True)
-    )
+    asked = partial(knowledge_of, rules=rules)
+    known = dict(zip(formulas, in_order(pool, asked, formulas), strict=True))
     candidates = [k for k in known.values() if isinstance(k, Candidates)]
     untried = {f: k for f, k in known.items() if isinstance(k, str)}
     if not candidates:
@@ -118,7 +118,7 @@ def run(
     rows = rows_in(table, name) if table else []
     left = sorted(set(range(seeds)) - {row.seed for row in rows})
     worlds = (World(name, seed, candidates, rules) for seed in left)
-    for found in pool.imap_unordered(live, worlds):
+    for found in as_done(pool, live, worlds):
         rows += found
         if table:
             write_whole(table, as_table(rows))
@@ -241,20 +241,13 @@ def main() -> None:
     table = given.json.with_suffix(".csv") if given.json else None
     if table and not table.parent.is_dir():
         raise AthanorError(f"--json {given.json}: there is no folder {table.parent}")
-    with get_context("spawn").Pool(_MOST_PROCESSES, _one_thread) as pool:
+    with workers() as pool:
         rows, untried = run(pool, formulas, given.seeds, rules, table)
     told = summary(rows, untried)
     show(told, rules)
     if given.json:
         text = json.dumps({"rules": asdict(rules), **told}, indent=1)
         write_whole(given.json, text + "\n")
-
-
-def _one_thread() -> None:
-    """Worlds run side by side."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from agents.candidates import Candidates
+from experiments.alab_world import agent_seed
 from experiments.campaign_table import CampaignTable, campaigns_in
 from experiments.contenders import contenders
 from experiments.paired_campaigns import (
     Meeting,
     Step,
     Terms,
-    agent_seed,
     hold,
     knowledge_of,
     lab_parts,

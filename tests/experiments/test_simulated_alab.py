@@ -23,7 +23,7 @@ from experiments.simulated_alab import (
 from knowledge.data_folder import dataset
 from knowledge.errors import AthanorError, RecordError
 
-EASY = Rules(lab="easy", experiments=3, days=6)
+EASY = Rules("thermo", lab="easy", experiments=3, days=6)
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +67,13 @@ def test_agents_share_a_laboratory(candidates: list[Candidates]) -> None:
 
 
 def test_nothing_is_learned_after_the_last_day(candidates: list[Candidates]) -> None:
-    rows = live(World("r", 0, candidates, Rules(lab="easy", days=0.1)))
+    rows = live(World("r", 0, candidates, Rules("thermo", lab="easy", days=0.1)))
     assert [(r.ending, r.experiments, r.day) for r in rows] == [("time over", 0, 0.0)] * 2
     assert rows[0].reason == "time over, no result"
 
 
 def test_an_agent_keeps_as_many_waiting_as_it_may(candidates: list[Candidates]) -> None:
-    rules = Rules(lab="easy", experiments=3, at_a_time=2, yield_asked=1.0)
+    rules = Rules("thermo", lab="easy", experiments=3, at_a_time=2, yield_asked=1.0)
     lab = rules.open_lab(0)
     policy = alab_world.instantiate(rules.config.policy)
     trial = Trial(candidates[0], policy(candidates=candidates[0], seed=0), rules)
@@ -102,9 +102,9 @@ def test_what_cannot_be_tried_says_why() -> None:
 
 def test_the_run_is_its_rules_and_its_knowledge(candidates: list[Candidates]) -> None:
     name = run_id(EASY, candidates)
-    assert name == run_id(Rules(lab="easy", experiments=3, days=6), candidates)
+    assert name == run_id(Rules("thermo", lab="easy", experiments=3, days=6), candidates)
     assert name != run_id(EASY, candidates[:1])
-    assert name != run_id(Rules(lab="realistic", experiments=3, days=6), candidates)
+    assert name != run_id(Rules("thermo", lab="realistic", experiments=3, days=6), candidates)
 
 
 def test_tables_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -163,7 +163,18 @@ def command(*more: object) -> "subprocess.CompletedProcess[str]":
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     targets, out = tmp_path / "targets.csv", tmp_path / "out.json"
     targets.write_text("target\nBaZrO3\nBaUO4\n")
-    asked = ("--targets", targets, "--json", out, "--lab", "easy", "--experiments-per-target", 1)
+    asked = (
+        "--targets",
+        targets,
+        "--json",
+        out,
+        "--policy",
+        "thermo",
+        "--lab",
+        "easy",
+        "--experiments-per-target",
+        1,
+    )
     first = command(*asked, "--seeds", 1)
     assert first.returncode == 0, first.stderr
     table = out.with_suffix(".csv")
