@@ -182,7 +182,7 @@ class RecipeKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
 def _looked_up(
     covariance: _Pairing, x1: Tensor, x2: Tensor, kinds1: Tensor, kinds2: Tensor
 ) -> Tensor:
-    """A covariance of all rows with all, where it hangs on their kinds alone: once for each kind."""
+    """A covariance of all rows with all that hangs on their kinds alone: once for each kind."""
     (rows1, which1), (rows2, which2) = _one_of_each(kinds1), _one_of_each(kinds2)
     table = covariance(x1[rows1], x2[rows2])
     return table.index_select(0, which1).index_select(1, which2)
