@@ -1,10 +1,12 @@
 """Work done by two processes side by side, of one thread each."""
 
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from knowledge.errors import AthanorError
@@ -17,17 +19,27 @@ Result = TypeVar("Result")
 @contextmanager
 def workers() -> Iterator[ProcessPoolExecutor]:
     """Processes to give work to. What has not begun when the block is left is not done."""
-    pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), _one_thread)
+    pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), _ready)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _ready() -> None:
+    """Make a process ready: one thread, and an end when the command that it works for ends."""
     import torch
 
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A command that is killed cannot tell its processes, which would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def in_order(
