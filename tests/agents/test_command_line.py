@@ -66,7 +66,8 @@ def test_a_campaign_from_formula_to_report(tmp_path: Path) -> None:
 
 
 def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
-    command = [*ATHANOR, "run", "target=BaTiO3", "policy=random", "yield_asked=1", *QUICK]
+    slow = "lab.polls_until_done=1000000"  # still in the furnace when the signal comes
+    command = [*ATHANOR, "run", "target=BaTiO3", "policy=random", "yield_asked=1", slow, *QUICK]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     ) as campaign:
