@@ -14,6 +14,7 @@ from scipy.special import log_ndtr, logsumexp, ndtr
 from scipy.stats import norm
 
 from agents.goal import Wanted
+from agents.predictions import NODE_WEIGHTS, NODES
 from agents.surrogate import REPEATED, chance, mixed, threshold
 
 Array = NDArray[np.float64]
@@ -22,8 +23,6 @@ Array = NDArray[np.float64]
 _PURITY = 0.1
 # Firings that are tried for a furnace that is filled at once.
 _FIRINGS = 6
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
-_NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
 
 
 def worth(mean: Array, variance: Array, log_weights: Array, wanted: Wanted) -> Array:
@@ -52,7 +51,7 @@ def improvement(mean: Array, variance: Array, best: Array) -> Array:
     """
     spread = np.sqrt(variance)
     gained = np.zeros_like(mean)
-    for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
+    for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
         gained += weight * np.maximum(ndtr(mean + node * spread) - best, 0.0)
     return gained
 
@@ -67,6 +66,10 @@ class Belief:
     mean: Array
     covariance: Array
     log_weights: Array
+
+    def copy(self) -> "Belief":
+        """One that can be changed without changing this one: arrays are replaced, not written."""
+        return Belief(self.mean, self.covariance, self.log_weights)
 
     @property
     def variance(self) -> Array:
@@ -97,22 +100,11 @@ class Belief:
 def best_batch(
     belief: Belief, wanted: Wanted, allowed: NDArray[np.bool_], count: int, pending: list[int]
 ) -> list[int]:
-    """Rows to try, best first, at most `count` of those allowed.
+    """Rows to try, best first, at most `count` of those allowed. The belief is used up.
 
     `pending` rows are in the lab already: they are assumed to fail, as each one chosen is.
     """
-    for row in pending:
-        belief.assume_failed(row, wanted.yield_asked)
-    left = allowed.copy()
-    chosen: list[int] = []
-    while len(chosen) < count and left.any():
-        if chosen:
-            belief.assume_failed(chosen[-1], wanted.yield_asked)
-        value = worth(belief.mean, belief.variance, belief.log_weights, wanted)
-        row = int(np.argmax(np.where(left, value, -np.inf)))
-        chosen.append(row)
-        left[row] = False
-    return chosen
+    return _batch(belief, _assume(belief, wanted, pending), allowed, count)[0]
 
 
 def one_firing(
@@ -123,29 +115,52 @@ def one_firing(
     pending: list[int],
     firings: list[str],
 ) -> list[int]:
-    """Rows that share one furnace run: the firing whose batch is likeliest to hold a success.
+    """Rows that share one furnace run: the firing whose batch is worth most. Else as `best_batch`.
 
     `firings` names the firing of each row. The firings of the most promising rows are tried.
     """
+    wanted = _assume(belief, wanted, pending)
     value = worth(belief.mean, belief.variance, belief.log_weights, wanted)
     order = np.argsort(-np.where(allowed, value, -np.inf), kind="stable")
     promising = list(dict.fromkeys(firings[i] for i in order if allowed[i]))[:_FIRINGS]
     names = np.array(firings)
-    batches = []
-    for firing in promising:
-        trial = Belief(belief.mean, belief.covariance, belief.log_weights)
-        rows = best_batch(trial, wanted, allowed & (names == firing), count, pending)
-        batches.append((_any_success(belief, rows, wanted.yield_asked), rows))
-    return max(batches, key=lambda batch: batch[0])[1] if batches else []
+    batches = [_batch(belief.copy(), wanted, allowed & (names == f), count) for f in promising]
+    return max(batches, key=lambda batch: batch[1])[0] if batches else []
 
 
-def _any_success(belief: Belief, rows: list[int], yield_asked: float) -> float:
-    """Probability that one of them reaches the yield: one less that each fails in turn."""
-    trial = Belief(belief.mean, belief.covariance, belief.log_weights)
-    failing = 0.0
+def _batch(
+    belief: Belief, wanted: Wanted, allowed: NDArray[np.bool_], count: int
+) -> tuple[list[int], float]:
+    """Rows chosen one by one, and what they are worth together.
+
+    Together `one` and `all` are worth the chance of any success over the cost of a firing, the
+    other objectives what each adds when it is chosen.
+    """
+    left, chosen = allowed.copy(), list[int]()
+    added, log_failing = 0.0, 0.0
+    while len(chosen) < count and left.any():
+        value = worth(belief.mean, belief.variance, belief.log_weights, wanted)
+        row = int(np.argmax(np.where(left, value, -np.inf)))
+        added += float(value[row])
+        log_failing += _log_failing(belief, row, wanted.yield_asked)
+        wanted = _assume(belief, wanted, [row])
+        chosen.append(row)
+        left[row] = False
+    if wanted.objective in ("one", "all") and chosen:
+        return chosen, float(-np.expm1(log_failing) / wanted.costs[chosen[0]])
+    return chosen, added
+
+
+def _assume(belief: Belief, wanted: Wanted, rows: list[int]) -> Wanted:
+    """Rows fail, and what is left to be wanted: nobody asks again what they will answer."""
     for row in rows:
-        log_chance = chance(trial.mean[:, [row]], trial.variance[:, [row]], yield_asked)
-        success = float(np.exp(mixed(log_chance, trial.log_weights))[0])
-        failing += np.log1p(-min(success, 1 - 1e-12))
-        trial.assume_failed(row, yield_asked)
-    return float(-np.expm1(failing))
+        belief.assume_failed(row, wanted.yield_asked)
+        wanted = wanted.answered(row)
+    return wanted
+
+
+def _log_failing(belief: Belief, row: int, yield_asked: float) -> float:
+    """Log probability that a candidate falls short of a yield."""
+    likely = chance(belief.mean[:, [row]], belief.variance[:, [row]], yield_asked)
+    success = float(np.exp(mixed(likely, belief.log_weights))[0])
+    return float(np.log1p(-min(success, 1 - 1e-12)))

@@ -18,15 +18,16 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from agents.campaign import Campaign
-from agents.candidates import gather
+from agents.candidates import Candidates, gather, knowledge_behind
 from agents.files import write_whole
 from agents.journal import Journal, campaigns_in
 from agents.pairs.pin import give_back, pin, pinned
+from agents.past.campaign import candidates_in
 from agents.policies.registry import made
 from agents.report.page import write_report
 from agents.terminal import Terminal
 from agents.workplace import Workplace
-from knowledge.errors import AthanorError
+from knowledge.errors import AthanorError, RecordError
 from knowledge.recipe import Target
 from knowledge.record import content_hash
 
@@ -62,10 +63,12 @@ def campaign(config: DictConfig, folder: Path) -> float:
     target = Target(formula=str(config.target), yield_asked=config.yield_asked)
     parts = ("energies", "lab", "candidates", "budget", "literature")
     energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
-    price = Workplace.of(lab).price
-    candidates = gather(target, lab.inventory, lab.check, energies, literature, grid, price)
     journal = Journal.in_folder(folder, _name_in(folder) or _campaign_name_of(config))
-    candidates = pin(journal, config.reactivity, candidates)
+    candidates = _begun_with(folder, journal, target, knowledge_behind(energies, literature))
+    if candidates is None:
+        price = Workplace.of(lab).price
+        candidates = gather(target, lab.inventory, lab.check, energies, literature, grid, price)
+        candidates = pin(journal, config.reactivity, candidates)
     policy = made(instantiate(config.policy), candidates, config.seed)
     terminal = Terminal(target, budget.experiments)
     terminal.begin(candidates, policy.name, lab.name, folder)
@@ -79,6 +82,23 @@ def campaign(config: DictConfig, folder: Path) -> float:
         give_back(config.reactivity, run.history(), journal.campaign, lab.name)
     journal.close()
     return ending.best.yield_fraction if ending.best else 0.0
+
+
+def _begun_with(
+    folder: Path, journal: Journal, target: Target, knowledge: str
+) -> Candidates | None:
+    """The candidates of a campaign that has begun, with the same knowledge; else none.
+
+    They are not gathered again: a bottle may be empty by now, and the lab says so itself.
+    """
+    events = journal.events()
+    if not any(e.kind == "started" for e in events):
+        return None
+    try:
+        found = candidates_in(folder, events)
+    except RecordError:  # cut off before it was written, or lost: it is written again
+        return None
+    return found if (found.target, found.knowledge) == (target, knowledge) else None
 
 
 def in_one_line(error: Exception) -> AthanorError:

@@ -135,7 +135,7 @@ class Campaign:
             return Ending("yield reached", spent, best)
         if spent >= self.budget.experiments:
             return Ending("budget spent", spent, best)
-        if len(self.candidates.items) <= len(history.tried):
+        if {c.recipe.content_id for c in self.candidates.items} <= history.tried:
             return Ending("no candidate left", spent, best)
         verdict = self._verdict(history)
         return Ending("not worth its cost", spent, best, verdict) if verdict else None

@@ -187,14 +187,20 @@ def assemble(
         firing=firing,
         unavailable=(),
         warnings=(*([doubt] if doubt else []), *labels),
-        knowledge=f"{energies.fingerprint}-{proposer.fingerprint}",
+        knowledge=knowledge_behind(energies, proposer),
     )
+
+
+def knowledge_behind(energies: EnergyStack, proposer: Proposer) -> str:
+    """The fingerprint of where candidates come from."""
+    return f"{energies.fingerprint}-{proposer.fingerprint}"
 
 
 def _passing(
     recipes: Iterable[Recipe], check: Callable[[Recipe], None]
 ) -> tuple[list[Recipe], AthanorError | None]:
-    kept: list[Recipe] = []
+    """Those that pass, each once, and what the last of the others was refused for."""
+    kept: dict[str, Recipe] = {}
     refused: AthanorError | None = None
     for recipe in recipes:
         try:
@@ -202,8 +208,8 @@ def _passing(
         except (Refused, RecordError) as error:  # beyond the lab, or beyond the energies
             refused = error
         else:
-            kept.append(recipe)
-    return kept, refused
+            kept[recipe.content_id] = recipe
+    return list(kept.values()), refused
 
 
 class _Pathways:
@@ -223,7 +229,10 @@ class _Pathways:
                 self.lacking[formula] = str(error)
         known = [p for p in precursors if p not in self.lacking]
         if target.formula not in self.lacking:
-            self.graph = ReactionGraph(energies, target.formula, known, firing_c)
+            try:
+                self.graph = ReactionGraph(energies, target.formula, known, firing_c)
+            except NoEnergyError as error:  # an estimate of the target, and nothing beside it
+                self.lacking[target.formula] = str(error)
 
     def of(self, recipe: Recipe) -> Pathway:
         """The pathway at the hottest firing; one without steps where something is not known."""

@@ -104,7 +104,7 @@ class Featuriser:
 
     def _mobile(self, reactivity: Reactivity) -> Matrix:
         if "reactivity" in self.without:
-            return np.full(len(self.items), 0.5)
+            return np.full(len(self.items), _UNTOLD)
         pathways = [c.pathway for c in self.items]
         found = reactivity.probabilities_mobile(pathways, self.temperatures_c)
         return np.where(self._told, found, _UNTOLD)

@@ -1,6 +1,6 @@
 """What a campaign is after, and what it costs, as arrays over the candidates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -39,11 +39,11 @@ class Costs:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for next. `costs` and `bits` of each candidate, shape (n,).
+    """What to look for next. `costs`, `bits` and `question` of each candidate, shape (n,).
 
     `best` is the best yield so far, for `tradeoff` less its cost. `costs` are in yield for
     `tradeoff`; for `one` and `all` the chance of success is divided by them. `bits` are what a
-    candidate is expected to tell about reactivity.
+    candidate is expected to tell about reactivity, and candidates of one `question` tell the same.
     """
 
     objective: Objective
@@ -51,11 +51,19 @@ class Wanted:
     best: float
     costs: NDArray[np.float64]
     bits: NDArray[np.float64]
+    question: NDArray[np.intp]
+
+    def answered(self, row: int) -> "Wanted":
+        """The same when a candidate's question will be answered: it brings nothing any more."""
+        if self.objective != "information":
+            return self
+        return replace(self, bits=np.where(self.question == self.question[row], 0.0, self.bits))
 
     def rows(self, index: NDArray[np.intp]) -> "Wanted":
         """The same for some candidates."""
-        some = self.costs[index], self.bits[index]
-        return Wanted(self.objective, self.yield_asked, self.best, *some)
+        return replace(
+            self, costs=self.costs[index], bits=self.bits[index], question=self.question[index]
+        )
 
 
 class Goal:
@@ -79,14 +87,35 @@ class Goal:
             bits = np.asarray(reactivity.informations([c.pathway for c in items], temperatures_c))
         gained = (e.yield_fraction - cost_of[e.recipe.content_id] for e in history.measured)
         best = max(gained, default=0.0)
-        return Wanted(self._objective, history.target.yield_asked, best, costs, bits)
+        asked = history.target.yield_asked
+        return Wanted(self._objective, asked, best, costs, bits, self._questions)
+
+    def label(self, row: int) -> str:
+        """What in the costs of a candidate is not a fact, or nothing."""
+        counts = self._objective == "tradeoff" and self._costs.yield_per_price > 0
+        if not counts or self._candidates.items[row].price is not None:
+            return ""
+        return "the books have no price for its precursors: the median of the others is taken"
+
+    @cached_property
+    def _questions(self) -> NDArray[np.intp]:
+        """A number for each set of pairs at a temperature: what firing them answers."""
+        numbers: dict[tuple[object, ...], int] = {}
+        asked = [
+            (frozenset(s.reaction.pair for s in c.pathway.steps), c.pathway.atmosphere,
+             c.recipe.hottest.temperature_c)
+            for c in self._candidates.items
+        ]  # fmt: skip
+        return np.array([numbers.setdefault(each, len(numbers)) for each in asked], dtype=np.intp)
 
     @cached_property
     def _of_each(self) -> NDArray[np.float64]:
         items = self._candidates.items
         hours = np.array([c.furnace_h for c in items])
         if self._objective == "tradeoff":
-            price = np.array([c.price or 0.0 for c in items])
+            known = [c.price for c in items if c.price is not None]
+            usual = float(np.median(known)) if known else 0.0
+            price = np.array([usual if c.price is None else c.price for c in items])
             return self._costs.yield_per_hour * hours + self._costs.yield_per_price * price
         per_hour = self._costs.per == "furnace hour"
         return np.maximum(hours, 1.0) if per_hour else np.ones(len(items))

@@ -7,8 +7,9 @@ its covariance adds up what campaigns, knowledge and recipes can be wrong about:
     k = offset^2 + trust^2 knowledge . knowledge'
         + k_fired (spread^2 (sources + exact sources + same set + pathway) + warmth^2)
 
-with k_fired a Matern-5/2 in temperature and in log hold time. One member of the ensemble differs
-from the next in `trust`, `spread` and where in temperature the target begins to form.
+with k_fired a Matern-5/2 in temperature and in log hold time. The mean does not know hold times:
+how much they help is for outcomes to say. One member of the ensemble differs from the next in
+`trust`, `spread` and where in temperature the target begins to form.
 """
 
 from collections.abc import Callable

@@ -13,6 +13,9 @@ from agents.predictions import Prediction, predict
 from agents.reactivity import learn
 from agents.surrogate import Outcomes, Surrogate, chance, mixed
 
+# Of the most promising candidates, how many are looked at with all outcomes.
+_LOOKED_AT = 500
+
 
 class Posterior:
     """Everything the default policy knows when it decides, folded from a history.
@@ -44,15 +47,26 @@ class Posterior:
     @cached_property
     def probability(self) -> NDArray[np.float64]:
         """Of reaching the yield asked for, of every candidate. shape: (n,)."""
-        log_chance = chance(*self.surrogate.marginals, self.yield_asked)
+        return self._chances(*self.surrogate.marginals())
+
+    def best_chance(self, allowed: NDArray[np.bool_]) -> float:
+        """The highest probability of success of those allowed, one at least."""
+        screened = np.where(allowed, self._chances(*self.surrogate.screened), -1.0)
+        best = np.argsort(-screened, kind="stable")[: min(_LOOKED_AT, int(allowed.sum()))]
+        return float(self._chances(*self.surrogate.marginals(best)).max())
+
+    def _chances(
+        self, mean: NDArray[np.float64], variance: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        log_chance = chance(mean, variance, self.yield_asked)
         return np.exp(mixed(log_chance, self.surrogate.log_weights))
 
     def predictions(self, rows: Sequence[int] | None = None) -> list[Prediction]:
         """What firing each candidate would give, of all or of some rows."""
-        mean, variance = self.surrogate.marginals
+        mean, variance = self.surrogate.marginals(rows)
         weights = np.exp(self.surrogate.log_weights)
-        wanted = range(mean.shape[1]) if rows is None else rows
-        return [predict(mean[:, r], variance[:, r], weights, self.yield_asked) for r in wanted]
+        each = zip(mean.T, variance.T, strict=True)
+        return [predict(m, v, weights, self.yield_asked) for m, v in each]
 
     def nearest(self, rows: Sequence[int], count: int) -> list[list[str]]:
         """For each row the experiments whose yields go most with its own, closest first."""

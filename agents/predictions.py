@@ -14,8 +14,9 @@ from agents.surrogate import REPEATED, threshold
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 _LOW, _HIGH = 0.05, 0.95
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
-_NODE_WEIGHTS = _NODE_WEIGHTS / _NODE_WEIGHTS.sum()
+# Gauss-Hermite for the mean over a standard normal.
+NODES, _AREAS = np.polynomial.hermite_e.hermegauss(21)
+NODE_WEIGHTS = _AREAS / _AREAS.sum()
 _DIGITS = 6
 
 
@@ -41,9 +42,9 @@ def predict(mean: Array, variance: Array, weights: Array, yield_asked: float) ->
         norm.sf((asked - _quantile(q, mean, spread, weights)) / REPEATED) for q in (_LOW, _HIGH)
     ]
     low, high = min(ends[0], probability), max(ends[1], probability)
-    yields = ndtr(mean + _NODES[:, None] * measured)
-    expected = float(_NODE_WEIGHTS @ yields @ weights)
-    square = float(_NODE_WEIGHTS @ yields**2 @ weights)
+    yields = ndtr(mean + NODES[:, None] * measured)
+    expected = float(NODE_WEIGHTS @ yields @ weights)
+    square = float(NODE_WEIGHTS @ yields**2 @ weights)
     reached = [_yield(_quantile(q, mean, measured, weights)) for q in (_LOW, _HIGH)]
     return Prediction(
         probability=round(probability, _DIGITS),

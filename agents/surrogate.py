@@ -26,6 +26,7 @@ from agents.kernel import ENSEMBLE, ExpectedYield, Layout, Member, RecipeKernel,
 REPEATED = 0.3
 # A yield asked for beyond what is told apart counts as reached just short of the end.
 _PURE = LIMIT - 0.15
+_WORTH_SECONDS = 0.1  # of the weight of the best, where outcomes are very many
 _LEAST_WEIGHT = 1e-3  # members below it are not asked
 _NOTHING_SEEN = 1e6
 # Beyond these many recipes the members are weighed, and candidates screened, by a part of them.
@@ -78,21 +79,33 @@ class Surrogate:
         weighed = outcomes.part(_WEIGHED_BY)
         weights = self._weigh(members, weighed)
         kept = weights >= _LEAST_WEIGHT * weights.max()
-        if len(outcomes) > len(weighed):  # one member carries nearly all weight by then
-            kept &= weights >= weights.max()
+        if len(outcomes) > len(weighed):  # each costs seconds by then, and the rest moves little
+            kept &= weights >= _WORTH_SECONDS * weights.max()
         self.members = tuple(m for m, k in zip(members, kept.tolist(), strict=True) if k)
         self.weights = weights[kept] / weights[kept].sum()
         self._screen = self._model(weighed)
         self._model_of_all = self._screen if weighed is outcomes else self._model(outcomes)
 
     @cached_property
-    def marginals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and variance of the probit of every candidate, by member. shapes: (members, n).
+    def screened(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`marginals` of all candidates, from a part of the outcomes where there are very many.
 
-        Rasmussen & Williams, 2006, algorithm 2.1. From a part of the outcomes where there are very
-        many; `joint` is from all.
+        Good enough to tell which candidates deserve a closer look, and no more.
         """
-        model = self._screen
+        return self._marginals(self._screen, self._x)
+
+    def marginals(
+        self, rows: Sequence[int] | NDArray[np.intp] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and variance of the probit of all or of some candidates. shapes: (members, n)."""
+        if rows is None:
+            return self._marginals(self._model_of_all, self._x)
+        return self._marginals(self._model_of_all, self._x[torch.as_tensor(list(rows))])
+
+    def _marginals(
+        self, model: SingleTaskGP, candidates: Tensor
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Rasmussen & Williams, 2006, algorithm 2.1."""
         kernel, mean = model.covar_module, model.mean_module
         x, y = model.train_inputs[0], model.train_targets
         with torch.no_grad():
@@ -100,7 +113,7 @@ class Surrogate:
             factor = torch.linalg.cholesky(noisy)
             away = torch.linalg.solve_triangular(factor, (y - mean(x)).unsqueeze(-1), upper=False)
             means, variances = [], []
-            for part in self._x.split(_AT_A_TIME):
+            for part in candidates.split(_AT_A_TIME):
                 rows = part.expand(len(self.members), *part.shape)
                 seen = torch.linalg.solve_triangular(
                     factor, kernel(x, rows).to_dense(), upper=False

@@ -57,19 +57,18 @@ def with_settings(
     """
     given = {"objective": objective} if objective is not None else {}
     settings = given | ({"without": without} if without else {})
-    changed = []
-    for policy in policies:
-        takes = inspect.signature(policy_class(policy.name)).parameters
-        more = {k: v for k, v in settings.items() if k in takes}
-        changed.append(
-            replace(policy, settings=tuple(sorted((dict(policy.settings) | more).items())))
-        )
-    for name, value in settings.items():
-        if not any(dict(c.settings).get(name) == value for c in changed):
+    takes = {p.name: set(inspect.signature(policy_class(p.name)).parameters) for p in policies}
+    for name in settings:
+        if not any(name in taken for taken in takes.values()):
             raise AthanorError(
                 f"--{name}: none of {', '.join(c.name for c in policies)} takes it; it is for "
                 "athanor"
             )
+    changed = []
+    for policy in policies:
+        more = {k: v for k, v in settings.items() if k in takes[policy.name]}
+        own = dict(policy.settings)  # what its label says stands above what is said for all
+        changed.append(replace(policy, settings=tuple(sorted((more | own).items()))))
     return tuple(changed)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from knowledge.chemistry import framework, molecular_groups, parse
+from knowledge.chemistry import framework, identity, molecular_groups, parse
 from knowledge.mobility import alone, fraction_c
 from knowledge.recipe import AIR, Atmosphere
 
@@ -52,7 +52,10 @@ def likeness(
         for j in range(i):
             if metals[i] != metals[j]:
                 continue
-            same = gone[i] * gone[j] if salts[i] or salts[j] else _OTHER_VALENCE
+            if identity(formulas[i]) == identity(formulas[j]):  # one solid in two spellings
+                same = 1.0
+            else:
+                same = gone[i] * gone[j] if salts[i] or salts[j] else _OTHER_VALENCE
             alike[i, j] = alike[j, i] = _SAME_METALS + (_SAME_SOLID - _SAME_METALS) * same
     return _nearest_correlation(alike)
 

@@ -56,7 +56,13 @@ def past_campaign(folder: Path) -> PastCampaign:
     journal = Journal.in_folder(folder, name)
     events = journal.events()
     journal.close()
-    target = target_of(events)
+    return PastCampaign(name, events, candidates_in(folder, events))
+
+
+def candidates_in(folder: Path, events: Sequence[Event]) -> Candidates:
+    """What a campaign chose from. Raises RecordError where its folder does not hold that."""
+    target = target_of(list(events))
+    started = next(e.payload for e in events if e.kind == "started")
     path = folder / "candidates.json"
     try:
         candidates = Candidates.from_json(path.read_text(encoding="utf-8"))
@@ -65,13 +71,12 @@ def past_campaign(folder: Path) -> PastCampaign:
             f"cannot read {path}, from which the campaign chose: `athanor run` with its settings "
             "writes it again"
         ) from error
-    past = PastCampaign(name, events, candidates)
-    if candidates.target != target or candidates.fingerprint != past.started["candidates"]:
+    if candidates.target != target or candidates.fingerprint != started["candidates"]:
         raise RecordError(
             f"{path} does not hold what the campaign chose from: `athanor run` with its settings "
             "writes it again"
         )
-    return past
+    return candidates
 
 
 @dataclass(frozen=True)

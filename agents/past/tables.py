@@ -60,10 +60,12 @@ def read_table(path: Path, target: Target) -> Table:
     measured. Raises RecordError for a malformed file, UnbalancedError where no row is left.
     """
     rows, notes = read_rows(path)
+    spelled = _spellings(rows)
     cells: dict[tuple[object, ...], list[Row]] = {}
     left_out: list[str] = []
     for row in rows:
-        solid = tuple(p for p in row.precursors if identity(p) not in _GASES)
+        named = (identity(p) for p in row.precursors)
+        solid = tuple(spelled[name] for name in named if name not in _GASES)
         try:
             _prototype(target, solid)
         except UnbalancedError as error:
@@ -144,6 +146,13 @@ def _prototype(target: Target, precursors: tuple[str, ...]) -> Recipe:
         return Recipe.balanced(target, precursors, step)
     except UnbalancedError:
         return Recipe.balanced(target, precursors, step, shared=True)
+
+
+def _spellings(rows: Iterable[Row]) -> dict[str, str]:
+    """One formula for each solid: the shortest that the table has, the first by name of equals."""
+    written = {p for row in rows for p in row.precursors}
+    last_wins = sorted(written, key=lambda formula: (len(formula), formula), reverse=True)
+    return {identity(formula): formula for formula in last_wins}
 
 
 def _recipe(target: Target, row: Row) -> Recipe:

@@ -54,6 +54,11 @@ class AthanorPolicy:
         del seed
         if worth_experiments is not None and not worth_experiments >= 1:
             raise AthanorError(f"worth_experiments is {worth_experiments}: give 1 or more, or null")
+        if worth_experiments is not None and objective not in ("one", "all"):
+            raise AthanorError(
+                f"worth_experiments counts experiments to a success, which objective {objective} "
+                "does not look for: leave it out, or take objective one or all"
+            )
         self._candidates, self._same_firing = candidates, same_firing
         self._worth_experiments = worth_experiments
         self._goal = Goal(candidates, objective, costs or Costs())
@@ -77,7 +82,7 @@ class AthanorPolicy:
         if self._worth_experiments is None or not allowed.any():
             return None
         believed = Posterior(self._candidates, history, self._featuriser)
-        best = float(believed.probability[allowed].max())
+        best = believed.best_chance(allowed)
         if best * self._worth_experiments >= 1:
             return None
         return (
@@ -96,7 +101,7 @@ class AthanorPolicy:
         """Rows to try: jointly among the most promising, by themselves after those."""
         surrogate = believed.surrogate
         wanted = self._goal.wanted(history, believed.reactivity)
-        value = worth(*surrogate.marginals, surrogate.log_weights, wanted)
+        value = worth(*surrogate.screened, surrogate.log_weights, wanted)
         order = np.argsort(-np.where(allowed, value, -np.inf), kind="stable")[: allowed.sum()]
         ids = [p.suggestion.recipe.content_id for p in history.pending]
         waiting = [self._row[i] for i in ids if i in self._row]
@@ -115,7 +120,7 @@ class AthanorPolicy:
         candidate = self._candidates.items[row]
         return Choice(
             candidate,
-            why=_why(candidate, told),
+            why="; ".join(filter(None, (_why(candidate, told), self._goal.label(row)))),
             probability=told.probability,
             interval=told.probability_interval,
             predicted_yield=told.expected_yield,

@@ -12,7 +12,10 @@ SAMPLES = 400_000
 
 
 def wanted(objective: str, count: int, **changes: object) -> Wanted:
-    fields = {"best": 0.0, "costs": np.ones(count), "bits": np.zeros(count), "yield_asked": 0.9}
+    fields = {
+        "best": 0.0, "costs": np.ones(count), "bits": np.zeros(count), "yield_asked": 0.9,
+        "question": np.arange(count),
+    }  # fmt: skip
     return Wanted(objective=objective, **{**fields, **changes})  # type: ignore[arg-type]
 
 
@@ -96,3 +99,50 @@ def test_one_firing_prefers_the_firing_that_likely_holds_a_success() -> None:
     firings = ["hot", "cool", "cool", "cool"]
     rows = one_firing(believed, wanted("one", 4), np.ones(4, dtype=bool), 3, [], firings)
     assert sorted(rows) == [1, 2, 3]
+
+
+def equal_chances(count: int) -> Belief:
+    return Belief(np.full((1, count), 1.0), np.eye(count)[None] * 0.5, np.zeros(1))
+
+
+def test_one_firing_counts_what_its_furnace_costs() -> None:
+    """As likely a success in a long firing and in a short one."""
+    asked = wanted("one", 4, costs=np.array([40.0, 40.0, 10.0, 10.0]))
+    firings = ["long", "long", "short", "short"]
+    rows = one_firing(equal_chances(4), asked, np.ones(4, dtype=bool), 2, [], firings)
+    assert sorted(rows) == [2, 3]
+
+
+def test_one_firing_of_a_tradeoff_counts_costs_in_yield() -> None:
+    asked = wanted("tradeoff", 4, costs=np.array([0.3, 0.3, 0.1, 0.1]))
+    firings = ["long", "long", "short", "short"]
+    rows = one_firing(equal_chances(4), asked, np.ones(4, dtype=bool), 2, [], firings)
+    assert sorted(rows) == [2, 3]
+
+
+def test_one_firing_for_information_asks_most() -> None:
+    """The likeliest success lies in the firing that tells least."""
+    mean = np.array([[2.0, 2.0, -2.0, -2.0]])
+    believed = Belief(mean, np.eye(4)[None] * 0.5, np.zeros(1))
+    asked = wanted("information", 4, bits=np.array([1.1, 0.1, 1.0, 0.9]))
+    firings = ["sure", "sure", "open", "open"]
+    rows = one_firing(believed, asked, np.ones(4, dtype=bool), 2, [], firings)
+    assert sorted(rows) == [2, 3]
+
+
+def test_one_firing_knows_what_is_in_the_lab() -> None:
+    """A copy of the pending recipe looks best, until it is assumed to fail."""
+    covariance = np.array([[[1.0, 0.999, 0.0], [0.999, 1.0, 0.0], [0.0, 0.0, 1.0]]])
+    believed = Belief(np.array([[0.9, 0.9, 0.8]]), covariance, np.zeros(1))
+    allowed = np.array([False, True, True])
+    rows = one_firing(believed, wanted("one", 3), allowed, 1, [0], ["a", "b", "c"])
+    assert rows == [2]
+
+
+@pytest.mark.parametrize("pending", [[], [0]])
+def test_no_question_is_asked_twice(pending: list[int]) -> None:
+    """Rows 0 and 1 answer the same; what is answered in the lab is not asked again."""
+    asked = wanted("information", 3, bits=np.array([2.0, 1.9, 0.5]), question=np.array([7, 7, 8]))
+    allowed = np.array([not pending, True, True])
+    chosen = best_batch(equal_chances(3), asked, allowed, 2, pending)
+    assert chosen == ([2, 1] if pending else [0, 2])

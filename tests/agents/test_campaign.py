@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agents.campaign import Budget, Campaign, Ending, LabError
-from agents.candidates import CandidateGrid, Candidates, gather
+from agents.candidates import CandidateGrid, Candidates, assemble, gather
 from agents.history import History, Suggestion
 from agents.journal import Journal, campaigns_in, fold
 from agents.policies import Policy
@@ -17,8 +17,8 @@ from agents.policies.hottest import HottestPolicy
 from agents.policies.random import RandomPolicy
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
-from knowledge.literature import frequency_proposer
-from knowledge.recipe import Recipe, Target
+from knowledge.literature import UninformedProposer, frequency_proposer
+from knowledge.recipe import HeatingStep, Recipe, Target
 from lab import Refused, Status, Unknown
 from lab.simulated import SimulatedLab
 from tests.conftest import INVENTORY
@@ -315,6 +315,44 @@ def test_targets_that_cannot_be_had(energies: EnergyStack, lab: SimulatedLab) ->
             Target(formula="BaTiO3"), INVENTORY, lab.check, energies, frequency_proposer(),
             CandidateGrid(spacing_c=1500, span_sigmas=2),
         )  # fmt: skip
+
+
+def test_a_target_with_an_estimate_and_nothing_beside_it(energies: EnergyStack) -> None:
+    """The recipe is kept, and says that it has no pathway."""
+    target = Target(formula="SrHfO3")
+    step = HeatingStep(temperature_c=1200, hold_h=4)
+    recipe = Recipe.balanced(target, ("HfO2", "SrCO3"), (step,))
+    found = assemble(target, [recipe], energies, UninformedProposer())
+    assert [c.pathway_is_known for c in found.items] == [False]
+    assert any("no pathway" in warning for warning in found.warnings)
+    known = AthanorPolicy(found).suggest(History(target=target), 1)
+    assert [s.recipe for s in known] == [recipe]
+
+
+def test_a_recipe_asked_for_twice_is_one_candidate(
+    energies: EnergyStack, lab: SimulatedLab
+) -> None:
+    def ask(**twice: Any) -> list[str]:
+        grid = CandidateGrid(spacing_c=400, **twice)
+        target = Target(formula="BaTiO3")
+        found = gather(target, INVENTORY, lab.check, energies, frequency_proposer(), grid)
+        return [c.recipe.content_id for c in found.items]
+
+    assert (
+        ask(hold_h=(4.0, 4.0)) == ask(hold_h=(4.0,)) == ask(hold_h=(4.0,), atmospheres=["air"] * 2)
+    )
+
+
+def test_recipes_that_are_no_candidates_any_more_do_not_count(candidates: Candidates) -> None:
+    """A campaign that tried others before goes on with every candidate that is left."""
+    hard = asking(candidates, 1.0)
+    few = hard.model_copy(update={"items": hard.items[:2]})
+    others = hard.model_copy(update={"items": hard.items[2:5]})
+    journal = Journal("sqlite://", "c")
+    played(others, coarse(0), journal, budget=Budget(3))
+    ending = played(few, coarse(0), journal, budget=Budget(9))
+    assert ending.reason == "no candidate left"
+    assert ending.experiments == 5
 
 
 def test_doubtful_oxidation_states_are_no_error() -> None:

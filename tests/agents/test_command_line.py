@@ -65,6 +65,23 @@ def test_a_campaign_from_formula_to_report(tmp_path: Path) -> None:
     assert report.is_file()
 
 
+def test_a_bottle_that_runs_short_changes_nothing_of_what_was_begun(tmp_path: Path) -> None:
+    """Once a firing has used it up, what the campaign chose from stays in its folder."""
+    bottle = "{formula: BaO, lot: A1, grams: 2}"  # for one firing of 2 g, and not for two
+    command = [
+        "run", "target=BaTiO3", f"lab.inventory=[{bottle},TiO2]", "lab.inventory_file=stock.sqlite",
+        "yield_asked=1", "hydra.run.dir=D", *QUICK, "budget.experiments=1",
+    ]  # fmt: skip
+    assert run(*command, cwd=tmp_path).returncode == 0
+    begun = (tmp_path / "D" / "candidates.json").read_bytes()
+    again = run(*command, "budget.experiments=2", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "refused" in again.stdout
+    assert (tmp_path / "D" / "candidates.json").read_bytes() == begun
+    replayed = run("replay", "D", cwd=tmp_path)
+    assert replayed.returncode == 0, replayed.stderr
+
+
 def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
     slow = "lab.polls_until_done=1000000"  # still in the furnace when the signal comes
     command = [*ATHANOR, "run", "target=BaTiO3", "policy=random", "yield_asked=1", slow, *QUICK]

@@ -39,6 +39,19 @@ def test_products_share_what_the_target_leaves(tmp_path: Path) -> None:
     assert {p.sigma for p in found.phases} == {0.02}
 
 
+def test_one_solid_is_written_one_way(tmp_path: Path) -> None:
+    """Whatever the order of the rows: the shortest spelling there is."""
+    rows = ["BaO;Ti2O4,900,50", "BaO;TiO2,1000,60", "Ba(CO3);TiO2,900,10", "BaCO3;TiO2,800,5"]
+    for order in (rows, rows[::-1]):
+        path = tmp_path / "t.csv"
+        path.write_text("\n".join(["precursors,temperature_c,target_weight_percent", *order]))
+        results = read_table(path, Target(formula="BaTiO3")).results
+        assert {tuple(sorted(r.recipe.precursors)) for r in results} == {
+            ("BaCO3", "TiO2"),
+            ("BaO", "TiO2"),
+        }
+
+
 def test_fractions_are_normalised(tmp_path: Path) -> None:
     """0.3 : 0.3 : 0.6 adds up to 1.2."""
     row = "BaO;CuCO3;Y2O3,600,0,Y2O3;BaCO3;CuO,0.3;0.3;0.6"

@@ -49,7 +49,7 @@ def surrogate(candidates: Candidates, yields: dict[int, float]) -> Surrogate:
 def expected(candidates: Candidates, yields: dict[int, float]) -> np.ndarray:
     """Mean probit of each candidate over the ensemble."""
     found = surrogate(candidates, yields)
-    return np.asarray(np.exp(found.log_weights) @ found.marginals[0])
+    return np.asarray(np.exp(found.log_weights) @ found.marginals()[0])
 
 
 def test_a_twin_is_nearly_the_same_experiment(ybco: Candidates) -> None:
@@ -82,7 +82,7 @@ def test_the_posterior_is_that_of_the_textbook(ybco: Candidates) -> None:
     observed = Observed.of(np.array(list(yields.values())), np.full(3, 0.02))
     noisy = k[np.ix_(seen, seen)] + np.diag(observed.variance.numpy())
     gain = np.linalg.solve(noisy, k[seen]).T
-    mean, variance = found.marginals
+    mean, variance = found.marginals()
     assert mean[0] == pytest.approx(m + gain @ (to_probit(outcomes.yields) - m[seen]), abs=1e-8)
     assert variance[0] == pytest.approx(np.diag(k - gain @ k[seen]), abs=1e-8)
     joint_mean, covariance = found.joint(np.arange(8))
@@ -110,7 +110,7 @@ def test_ten_thousand_identical_outcomes_are_one(ybco: Candidates) -> None:
     many = Outcomes.of([3] * 10_000, [0.4] * 10_000, [0.02] * 10_000)
     features = Featuriser(ybco).features(Reactivity(ybco.onset_priors))
     once = surrogate(ybco, {3: 0.4})
-    assert Surrogate(features, many).marginals[0] == pytest.approx(once.marginals[0])
+    assert Surrogate(features, many).marginals()[0] == pytest.approx(once.marginals()[0])
 
 
 def test_many_outcomes_are_screened_by_the_best_and_some_others() -> None:
@@ -142,3 +142,25 @@ def test_the_nearest_experiment_is_the_twin(ybco: Candidates) -> None:
     seen = {row(SETS[1], 900): 0.5, row(SETS[3], 900): 0.5, row(SETS[0], 700): 0.1}
     near = surrogate(ybco, seen).nearest([row(SETS[0], 900)], 2)
     assert near[0][0] == row(SETS[1], 900)
+
+
+def test_beyond_what_screens_all_outcomes_still_count(energies: EnergyStack) -> None:
+    """With more recipes than the screen takes, marginals are those of all of them, as `joint`."""
+    target = Target(formula="BaTiO3")
+    recipes = [
+        Recipe.balanced(target, s, (HeatingStep(temperature_c=600 + t, hold_h=h),))
+        for s in (("BaO", "TiO2"), ("BaCO3", "TiO2"))
+        for h in (2, 4, 8)
+        for t in range(0, 500, 10)
+    ]
+    found = assemble(target, recipes, energies, UninformedProposer())
+    features = Featuriser(found).features(Reactivity(found.onset_priors))
+    measured = list(range(250))
+    yields = [0.1 + 0.8 * (i % 50) / 50 for i in measured]
+    posterior = Surrogate(features, Outcomes.of(measured, yields, [0.02] * 250))
+    rows = np.array([260, 280, 299])
+    mean, variance = posterior.marginals(rows)
+    joint_mean, covariance = posterior.joint(rows)
+    assert mean == pytest.approx(joint_mean, abs=1e-8)
+    assert variance == pytest.approx(np.diagonal(covariance, axis1=1, axis2=2), abs=1e-8)
+    assert not np.allclose(posterior.screened[0][:, rows], mean, atol=1e-3)

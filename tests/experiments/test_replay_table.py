@@ -208,5 +208,7 @@ def test_settings_go_to_those_that_take_them() -> None:
     (one, other) = with_settings(contenders("gp:random_first=5,random"), None, ())
     assert dict(one.settings) == {"random_first": 5}
     assert other.settings == ()
+    (own,) = with_settings(contenders("athanor:objective=one"), "all", ("literature",))
+    assert dict(own.settings) == {"objective": "one", "without": ("literature",)}
     with pytest.raises(AthanorError, match="none of gp, random takes it"):
         with_settings(contenders("gp,random"), "all", ())

@@ -19,6 +19,11 @@ def test_a_carbonate_that_falls_apart_early_is_its_oxide() -> None:
     assert alike("BaCO3", "BaO") < 0.5
 
 
+def test_two_spellings_are_one_solid() -> None:
+    assert alike("TiO2", "Ti2O4") > 0.95
+    assert alike("BaCO3", "Ba(CO3)") > 0.95
+
+
 def test_other_metals_are_nothing_alike() -> None:
     assert alike("BaO", "SrO") == 0
     assert alike("BaCuO2", "CuO") == 0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.candidates import Candidates
-from agents.goal import Costs
+from agents.goal import Costs, Goal
 from agents.history import History
 from agents.policies import Policy
 from agents.policies.athanor import AthanorPolicy
@@ -82,6 +82,7 @@ class TestAthanor(PolicyConformance):
             ({"objective": "gold"}, "allowed are one, all, tradeoff, information"),
             ({"without": ["sleep"]}, "allowed in `without` are literature"),
             ({"worth_experiments": 0}, "give 1 or more"),
+            ({"worth_experiments": 9, "objective": "information"}, "take objective one or all"),
         ],
     )
     def test_settings_that_are_none_are_told(
@@ -89,6 +90,20 @@ class TestAthanor(PolicyConformance):
     ) -> None:
         with pytest.raises(AthanorError, match=told):
             AthanorPolicy(candidates, **settings)
+
+    def test_an_unknown_price_is_no_bargain(self, candidates: Candidates) -> None:
+        """It counts as the middle one of those in the books, and the suggestion says so."""
+        prices = [4.0, None, 1.0, 2.0]
+        items = tuple(
+            candidates.items[0].model_copy(update={"price": price, "furnace_h": 10.0})
+            for price in prices
+        )
+        priced = candidates.model_copy(update={"items": items})
+        goal = Goal(priced, "tradeoff", Costs(yield_per_hour=0.01, yield_per_price=0.1))
+        history = History(target=candidates.target)
+        wanted = goal.wanted(history, Reactivity(candidates.onset_priors))
+        assert wanted.costs == pytest.approx([0.5, 0.3, 0.2, 0.3])
+        assert [bool(goal.label(row)) for row in range(4)] == [False, True, False, False]
 
     def test_costs_that_are_none_are_told(self) -> None:
         with pytest.raises(AthanorError, match="allowed are experiment, furnace hour"):
