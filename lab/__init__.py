@@ -1,5 +1,25 @@
 """What can be done, and what came of it."""
 
-from lab.protocol import Lab, Pausable, Pending, Refused, Status, Unknown, Unsubmitted
+from lab.protocol import (
+    Clocked,
+    Lab,
+    Pausable,
+    Pending,
+    Refused,
+    Status,
+    Unknown,
+    Unreachable,
+    Unsubmitted,
+)
 
-__all__ = ["Lab", "Pausable", "Pending", "Refused", "Status", "Unknown", "Unsubmitted"]
+__all__ = [
+    "Clocked",
+    "Lab",
+    "Pausable",
+    "Pending",
+    "Refused",
+    "Status",
+    "Unknown",
+    "Unreachable",
+    "Unsubmitted",
+]

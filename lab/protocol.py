@@ -7,7 +7,8 @@ A lab runs recipes under ids that the caller chooses, so that asking twice is ha
     lab.poll("e2")              Unsubmitted: this lab certainly never took it on
     lab.cancel("e1")            stops it if it has not been fired; poll then says `cancelled`
 
-A lab protects itself: a recipe outside its envelope raises Refused, whoever asks.
+A lab protects itself: a recipe outside its envelope raises Refused, whoever asks. Any call may raise
+Unreachable where the lab is elsewhere.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,13 @@ from typing import Protocol, runtime_checkable
 from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
+
+
+class Unreachable(AthanorError):
+    """A lab that did not answer, or not in a way that holds together.
+
+    What was asked may have been done: look before asking again.
+    """
 
 
 class Refused(AthanorError):
@@ -88,3 +96,18 @@ class Pausable(Lab, Protocol):
 
     def resume(self) -> None:
         """Go on after a pause."""
+
+
+@runtime_checkable
+class Clocked(Lab, Protocol):
+    """A lab with a clock of its own, which goes on only while somebody waits: a simulated one."""
+
+    @property
+    def now_h(self) -> float:
+        """Hours since the lab opened."""
+
+    def look(self, experiment_id: str) -> Status:
+        """Where an experiment stands at this hour: as `poll`, but no time passes."""
+
+    def wait(self, experiment_ids: Sequence[str]) -> bool:
+        """Let time pass until one more of the experiments is done; False where nothing moves."""
