@@ -108,6 +108,35 @@ def dry_run(
     show_dry_run(recipe, recipes.which(number), procedure, place, begin_min, console)
 
 
+@lab.command()
+def serve(
+    name: _Name = "simulated",
+    settings: _Settings = None,
+    host: Annotated[str, typer.Option(help="where to listen")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes any that is free")] = 8460,
+) -> None:
+    """Let campaigns elsewhere use a lab (lab=remote), until Ctrl-C.
+
+    Whoever asks must know the token in the environment variable ATHANOR_LAB_TOKEN, if there is one;
+    beyond this machine there must be one.
+    """
+    import os
+
+    from agents.configured_lab import configured_lab
+    from lab.remote import LabServer
+
+    token = os.environ.get("ATHANOR_LAB_TOKEN") or None
+    served = configured_lab(name, settings or ())
+    server = LabServer(served, host, port, token)
+    print(f"the {served.name} lab is at {server.url} until Ctrl-C", flush=True)
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        server.close()
+
+
 def _workplace(name: str, settings: list[str] | None, batch_g: float | None) -> "Workplace":
     from agents.configured_lab import configured_lab
     from agents.workplace import Workplace
