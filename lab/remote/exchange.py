@@ -124,11 +124,13 @@ class Exchange:
         thread.start()
         try:
             thread.join(self._timeout_s)
+            late = thread.is_alive()
         finally:
             attempt.give_up()
-        if attempt.error is not None:
+        if attempt.error is not None and not late:
             self._unreachable(attempt.error)
-        if attempt.answer is None:
+        # Late even if it is there by now: hanging up can look like the end of an answer.
+        if attempt.answer is None or late:
             self._late()
         return attempt.answer
 

@@ -125,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the library finds wrong with a request, as one line of JSON."""
         del explain
+        self.request_version = self.protocol_version  # with a head, also where none was understood
         self._send(Answer.error(code, message or "this is no request"))
 
     def answer(self) -> None:

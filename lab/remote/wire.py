@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, NoReturn, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
@@ -173,18 +173,32 @@ def record(kind: type[_R], value: Any, name: str) -> _R:
     if not isinstance(value, dict):
         raise Malformed(f"{name} is {_shown(value)}")
     try:
-        return kind.model_validate_json(json.dumps(value), strict=True)
+        found = kind.from_json(json.dumps(value))
+        _check_kinds(value, found.model_dump(mode="json"), name)
     except Malformed:
         raise
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in (name, *first["loc"]))
-        raise Malformed(f"{printable(where)}: {first['msg']}") from None
     except AthanorError as error:
         raise Malformed(f"{name}: {error}") from None
     # What libraries throw at formulas and numbers that nobody foresaw.
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise Malformed(f"{name} cannot be read ({type(error).__name__})") from None
+    return found
+
+
+def _check_kinds(given: Any, understood: Any, where: str) -> None:
+    """Raise Malformed where a record took one kind of value for another: "12" or true for 12."""
+    if isinstance(given, dict) and isinstance(understood, dict):
+        for key in given.keys() & understood.keys():
+            _check_kinds(given[key], understood[key], f"{where}.{key}")
+    elif isinstance(given, list) and isinstance(understood, list):
+        for number, (one, other) in enumerate(zip(given, understood, strict=True)):
+            _check_kinds(one, other, f"{where}.{number}")
+    elif _kind(given) is not _kind(understood):
+        raise Malformed(f"{where} is {_shown(given)}")
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)
 
 
 def _outcome(value: Any, experiment_id: str) -> Outcome:

@@ -1,6 +1,7 @@
 """A server that does to whoever connects what a test tells it to, over a real socket."""
 
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -37,6 +38,20 @@ def says(*parts: bytes) -> Behaviour:
 def resets(connection: socket.socket) -> None:
     """Hang up with a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _question(connection: socket.socket) -> bytes:
+    """All of what is asked: hanging up before would reset the connection."""
+    asked = b""
+    while b"\r\n\r\n" not in asked and (part := connection.recv(65_536)):
+        asked += part
+        if asked.startswith(b"\x16"):  # TLS, of which nothing is understood here
+            return asked
+    head, _, body = asked.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    while length and len(body) < int(length[1]) and (part := connection.recv(65_536)):
+        body += part
+    return head
 
 
 class StandIn:
@@ -79,5 +94,5 @@ class StandIn:
     def _serve(self, connection: socket.socket, behaviour: Behaviour) -> None:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(10)
-            self.heard.append(connection.recv(65_536))
+            self.heard.append(_question(connection))
             behaviour(connection)
