@@ -14,7 +14,7 @@ def watches(
     folder: Path,
     log: bool = True,
     webhook: str | None = None,
-    on: Iterable[str] = DEFAULT_KINDS,
+    webhook_on: Iterable[str] = DEFAULT_KINDS,
     insecure: bool = False,
 ) -> Watches:
     """A log in the campaign's folder and a webhook, as far as asked for.
@@ -26,5 +26,5 @@ def watches(
     if log:
         asked.append(JsonLog(folder / LOG_NAME))
     if webhook:
-        asked.append(Webhook(webhook, on, insecure=insecure))
+        asked.append(Webhook(webhook, webhook_on, insecure=insecure))
     return Watches(asked)

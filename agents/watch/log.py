@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from io import FileIO
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -102,7 +103,8 @@ class _LineFile(RotatingFileHandler):
         try:
             self._follow()
             if self.shouldRollover(record):
-                self.doRollover()
+                with suppress(OSError):  # another process may be at it: the line comes first
+                    self.doRollover()
             if self.stream is None:
                 self.stream = self._open()
             start = b"\n" if self._torn else b""  # end what a full disk cut off

@@ -17,13 +17,14 @@ _NAMES = (
     "|authorization|credential|webhook"
 )
 _NAME = re.compile(_NAMES, re.IGNORECASE)
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+# Names are bounded, so that a long text takes a time in proportion to its length.
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://")
 # An address without a password: user, host and port, then a path or a query that may hold a "@".
 _NO_PASSWORD = re.compile(r"([^:/?#@\\]*@)?(\[[^\]@/]*\]|[^:/?#@\\]*)(:\d*)?([/?#]|$)")
 _PARAMETER = re.compile(r"([?&;#])([^=&;#?]+)=([^&;#]*)")
 # host=h password='a b' as drivers of databases take them, and "password": "a b"
 _PAIR = re.compile(
-    rf"(?<![?&;#\w.\-])([\w.\-]*(?:{_NAMES})[\w.\-]*)(\s*=\s*|[\"']\s*:\s*)"
+    rf"(?<![?&;#\w.\-])([\w.\-]{{0,200}}(?:{_NAMES})[\w.\-]{{0,200}})(\s*=\s*|[\"']\s*:\s*)"
     r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\S+)",
     re.IGNORECASE,
 )
