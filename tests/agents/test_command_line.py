@@ -1,31 +1,36 @@
 """The commands as a user runs them: what they print, what they leave, how they refuse."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests.commands import command as process
 
 ATHANOR = [sys.executable, "-m", "agents.cli"]
 QUICK = ["candidates.spacing_c=200", "candidates.hold_h=[4]", "budget.experiments=2"]
 
 
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    import os
+BARE = {"ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"}
+run = partial(process, "agents.cli", env=BARE)
 
-    environment = {k: v for k, v in os.environ.items() if k != "ATHANOR_DATA"}
-    environment |= {"ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"}
+
+def cold(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    """The same in a process that has nothing imported yet."""
     return subprocess.run(
         [*ATHANOR, *arguments],
-        capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False,
+        capture_output=True, text=True, cwd=cwd, env=os.environ | BARE, timeout=300, check=False,
     )  # fmt: skip
 
 
 def test_a_campaign_from_formula_to_report(tmp_path: Path) -> None:
     command = ("run", "target=YBa2Cu3O7", "policy=random", "lab.world_seed=3", *QUICK)
-    first = run(*command, cwd=tmp_path)
+    first = cold(*command, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     for said in ("attempt 1", "recipe", "pathway", "why", "observed", "yield", "left", "ended"):
         assert said in first.stdout
@@ -111,12 +116,13 @@ def test_a_sweep_survives_a_target_that_cannot_be_had(tmp_path: Path) -> None:
     assert "SrTiO3" in str(reports[0])
 
 
-def test_propose_and_pathway() -> None:
-    proposed = run("propose", "BaTiO3", "--count", "3")
+def test_propose_and_pathway(tmp_path: Path) -> None:
+    proposed = cold("propose", "BaTiO3", "--count", "3", cwd=tmp_path)
     assert proposed.returncode == 0
     assert "BaCO3 + TiO2 -> BaTiO3 + CO2" in proposed.stdout
     assert "firing: the hottest one" in proposed.stdout
-    found = run("pathway", "BaTiO3", "--precursors", "BaCO3,TiO2", "--temperature", "900")
+    asked = ("pathway", "BaTiO3", "--precursors", "BaCO3,TiO2", "--temperature", "900")
+    found = cold(*asked, cwd=tmp_path)
     assert found.returncode == 0
     assert "meV/atom" in found.stdout
     assert "ends with 1 BaTiO3" in found.stdout

@@ -1,9 +1,7 @@
 """`athanor lab` as a person at the bench runs it."""
 
 import json
-import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,16 +10,10 @@ from agents.report.timeline import clock, duration, minutes_after_midnight, segm
 from knowledge.errors import AthanorError
 from knowledge.recipe import AIR, HeatingStep, Recipe, Target
 from lab.procedure import Cool, Heat, Procedure, procedure
+from tests.commands import command
 
-
-def run(
-    *arguments: str, stdin: str = "", cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "agents.cli", "lab", *arguments],
-        capture_output=True, text=True, timeout=120, check=False, input=stdin, cwd=cwd,
-        env={**os.environ, "ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"},
-    )  # fmt: skip
+BARE = {"ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"}
+run = partial(command, "agents.cli", "lab", env=BARE)
 
 
 def recipe(*temperatures_c: float, **fields: object) -> Recipe:

@@ -2,23 +2,19 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from knowledge.recipe import Recipe
+from tests.commands import command
 from tests.knowledge.literature.small import table
 
 
-def run(*arguments: str, data: str = "/nonexistent") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "agents.cli", "propose", *arguments],
-        capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "ATHANOR_DATA": data, "COLUMNS": "120"},
-    )  # fmt: skip
+def run(*arguments: str, data: str = "/nonexistent") -> "CompletedProcess[str]":
+    bare = {"ATHANOR_DATA": data, "COLUMNS": "120"}
+    return command("agents.cli", "propose", *arguments, env=bare)
 
 
 def test_a_table_of_recipes_with_grams() -> None:

@@ -1,9 +1,6 @@
 """`athanor reactivity` as a user runs it, and campaigns that share a map."""
 
 import json
-import os
-import subprocess
-import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -14,6 +11,7 @@ from agents.commands.reactivity import reactivity
 from agents.journal import Event, Journal, campaigns_in
 from agents.pairs.places import known_at
 from knowledge.errors import AthanorError
+from tests.commands import command
 
 RANGES = (
     "Pairwise reactants,Pairwise Products,Temperature Range\n"
@@ -121,15 +119,11 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 
 def test_a_campaign_stays_the_same_while_its_map_grows(tmp_path: Path, table: Path) -> None:
     def run() -> str:
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "agents.cli", "run", "target=BaTiO3", "policy=random",
-                "literature=frequency", "candidates.spacing_c=200", "candidates.hold_h=[4]",
-                "yield_asked=1", "budget.experiments=2", "reactivity=map.sqlite",
-                "hydra.run.dir=c",
-            ],
-            capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False,
-            env={**os.environ, "ATHANOR_DATA": "/nonexistent"},
+        done = command(
+            "agents.cli", "run", "target=BaTiO3", "policy=random", "literature=frequency",
+            "candidates.spacing_c=200", "candidates.hold_h=[4]", "yield_asked=1",
+            "budget.experiments=2", "reactivity=map.sqlite", "hydra.run.dir=c",
+            cwd=tmp_path, env={"ATHANOR_DATA": "/nonexistent"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -1,10 +1,8 @@
 """`athanor replay` as a user runs it."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from agents.past.command import replay
 from knowledge.errors import AthanorError
 from tests.agents.replay_tables import PERCENT, write
 from tests.agents.test_replay_campaign import made, rewrite
+from tests.commands import command
 
 NO_LITERATURE = "literature=none"
 
@@ -158,13 +157,8 @@ def test_places_that_hold_nothing(tmp_path: Path, candidates: Candidates) -> Non
 def test_at_the_command_line(tmp_path: Path) -> None:
     """Errors are one line and status 2; help is at hand."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "agents.cli", "replay", *arguments],
-            capture_output=True, text=True, timeout=120, check=False,
-            env={**os.environ, "ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"},
-        )  # fmt: skip
-
+    bare = {"ATHANOR_DATA": "/nonexistent", "COLUMNS": "120"}
+    run = partial(command, "agents.cli", "replay", env=bare)
     path = write(tmp_path / "t.csv")
     done = run(str(path), "target=BaTiO3", "policy=random", NO_LITERATURE)
     assert done.returncode == 0, done.stderr
