@@ -86,11 +86,9 @@ class SharedLab(SimulatedLab):
 
         Raises AthanorError where nothing moves.
         """
-        if not self._floor.step():
+        if not self.wait(waiting):
             raise AthanorError(f"nothing moves in the lab, and {len(waiting)} experiments wait")
-        ready = [e for e in waiting if self._floor.stage(e) == "finished"]
-        outcomes = [self.poll(e) for e in ready]
-        return [o for o in outcomes if isinstance(o, Outcome)]
+        return [o for e in waiting if isinstance(o := self.look(e), Outcome)]
 
 
 class Row(Record):

@@ -115,6 +115,12 @@ class Inventory:
             promise = books.promises.get(experiment_id, {}).get(identity(formula))
             return promise is not None and promise.due_ug < promise.asked_ug
 
+    @property
+    def promised(self) -> tuple[str, ...]:
+        """The experiments that were promised anything, weighed by now or not."""
+        with self._keeper.reading() as books:
+            return tuple(books.promises)
+
     def weighed_g(self, formula: str) -> float:
         """Grams weighed out so far."""
         with self._keeper.reading() as books:

@@ -12,7 +12,7 @@ id, so an experiment has one outcome for ever, and so it has after a restart.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from knowledge.errors import RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
 from lab.procedure import ROOM_C
-from lab.protocol import Lab, Pausable, Refused, Status, Unsubmitted
+from lab.protocol import Clocked, Lab, Pausable, Refused, Status, Unsubmitted
 from lab.simulated.draws import generator
 
 # A furnace goes up, however wrong it is.
@@ -41,8 +41,15 @@ class Change(Protocol):
 class Wrapped:
     """A lab behind changes. Implements Lab, refuses what the lab behind it would.
 
-    Raises RecordError for a seed or a change that is none.
+    Around a lab with a clock it is a `WrappedClocked`. Raises RecordError for a seed or a change
+    that is none.
     """
+
+    def __new__(cls, lab: Lab, *_: Any, **__: Any) -> Self:
+        """A lab that is Clocked where the lab behind is: that must not be claimed otherwise."""
+        if cls is Wrapped and isinstance(lab, Clocked):
+            return cast(Self, object.__new__(WrappedClocked))
+        return object.__new__(cls)
 
     def __init__(
         self, lab: Lab, changes: Sequence[Change], seed: int = 0, name: str | None = None
@@ -78,7 +85,7 @@ class Wrapped:
         try:
             self.check(recipe)
         except Refused:  # what was taken on before stays taken on, whatever is in stock by now
-            if isinstance(self._lab.poll(experiment_id), Unsubmitted):
+            if isinstance(self._known(experiment_id), Unsubmitted):
                 raise
         try:
             self._lab.submit(self._fired(recipe), experiment_id)
@@ -126,6 +133,10 @@ class Wrapped:
         if isinstance(self._lab, Pausable):
             self._lab.resume()
 
+    def _known(self, experiment_id: str) -> Status:
+        """Where an experiment stands in the lab behind."""
+        return self._lab.poll(experiment_id)
+
     def _fired(self, recipe: Recipe) -> Recipe:
         for change in self._changes:
             recipe = change.recipe(recipe)
@@ -138,6 +149,39 @@ class Wrapped:
             rng = generator(self._seed, "wrapped", number, status.experiment_id)
             status = change.outcome(status, rng)
         return status
+
+
+class WrappedClocked(Wrapped):
+    """A lab behind changes that has the clock of the lab behind. Implements Clocked.
+
+    Raises RecordError for a lab without a clock.
+    """
+
+    _lab: Clocked
+
+    def __init__(
+        self, lab: Lab, changes: Sequence[Change], seed: int = 0, name: str | None = None
+    ) -> None:
+        if not isinstance(lab, Clocked):
+            raise RecordError(f"the lab {lab.name} has no clock: wrap it with lab.wrapped.Wrapped")
+        super().__init__(lab, changes, seed, name)
+
+    @property
+    def now_h(self) -> float:
+        """Hours since the lab behind opened."""
+        return self._lab.now_h
+
+    def look(self, experiment_id: str) -> Status:
+        """Where an experiment stands at this hour; its outcome as reported. No time passes."""
+        return self._reported(self._lab.look(experiment_id))
+
+    def wait(self, experiment_ids: Sequence[str]) -> bool:
+        """Let time pass until one more of the experiments is done; False where nothing moves."""
+        return self._lab.wait(experiment_ids)
+
+    def _known(self, experiment_id: str) -> Status:
+        """Where an experiment stands, which is no reason for time to pass."""
+        return self._lab.look(experiment_id)
 
 
 class _FiredAsAsked:

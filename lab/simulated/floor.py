@@ -11,8 +11,10 @@ chemistry: what comes out is what was done with a sample, not what became of it.
 
 import math
 from collections import Counter
+from collections.abc import Collection
 
 from knowledge.errors import AthanorError, RecordError
+from lab.archive import Moment
 from lab.procedure import Procedure, Scan, Weigh
 from lab.simulated.books import Handled, Place, Sample, audit_places
 from lab.simulated.crew import Crew
@@ -53,6 +55,11 @@ class Floor:
         return self._crew.now_h
 
     @property
+    def moment(self) -> Moment:
+        """Where time stands, so that `go_on_to` gets there again."""
+        return Moment(self._crew.ended, self._crew.env.peek() == math.inf)
+
+    @property
     def happened(self) -> Counter[str]:
         """How many faults of each kind there were so far, noticed or not."""
         return Counter(self._crew.mishaps.happened)
@@ -83,14 +90,19 @@ class Floor:
         """Where a sample is, in words. Raises AthanorError for one that is not here."""
         return self._where(self._sample(experiment_id))
 
-    def cancel(self, experiment_id: str) -> bool:
-        """Take a sample away unless it was fired, or is in a furnace; whether that was done."""
+    def can_cancel(self, experiment_id: str) -> bool:
+        """Whether a sample is here that was not fired and is in no furnace."""
         sample = self._samples.get(experiment_id)
         if sample is None or sample.finished_h is not None or sample.firings:
             return False
         unit = self._crew.unit_of(sample)
-        if unit and unit.hot:
+        return unit is None or not unit.hot
+
+    def cancel(self, experiment_id: str) -> bool:
+        """Take a sample away unless it was fired, or is in a furnace; whether that was done."""
+        if not self.can_cancel(experiment_id):
             return False
+        sample = self._samples[experiment_id]
         self._crew.take_out(sample)
         self._crew.forget(sample)
         del self._samples[experiment_id]
@@ -116,11 +128,25 @@ class Floor:
 
         Raises AthanorError for a sample that is not here.
         """
-        sample = self._sample(experiment_id)
-        while sample.finished_h is None:
+        return self.advance_until_any((experiment_id,))
+
+    def advance_until_any(self, experiment_ids: Collection[str]) -> bool:
+        """Let time pass until one of the samples is finished; False where nothing can move.
+
+        Raises AthanorError for a sample that is not here.
+        """
+        samples = [self._sample(name) for name in experiment_ids]
+        while all(sample.finished_h is None for sample in samples):
             if not self.step():
                 return False
         return True
+
+    def go_on_to(self, moment: Moment) -> None:
+        """Let time pass to a moment of a floor to which the same was done up to then."""
+        while self._crew.ended < moment.ended and self.step():
+            pass
+        if moment.idle:
+            self.step()
 
     def step(self) -> bool:
         """Let time pass until a sample is finished; False where nothing can move."""
@@ -139,13 +165,22 @@ class Floor:
         while not alarm.processed:
             self._crew.env.step()
 
+    def handled(self, experiment_id: str) -> Handled | None:
+        """What was done with a finished sample; none if it is not here, or not finished."""
+        sample = self._samples.get(experiment_id)
+        return None if sample is None or sample.finished_h is None else sample.handled()
+
+    def finished(self, experiment_id: str) -> bool:
+        """Whether a sample waits on the tray of what is finished."""
+        sample = self._samples.get(experiment_id)
+        return sample is not None and sample.finished_h is not None
+
     def collect(self, experiment_id: str) -> Handled | None:
         """Hand over what was done with a finished sample and forget it; none if not finished."""
-        sample = self._samples.get(experiment_id)
-        if sample is None or sample.finished_h is None:
-            return None
-        del self._samples[experiment_id]
-        return sample.handled()
+        handled = self.handled(experiment_id)
+        if handled is not None:
+            del self._samples[experiment_id]
+        return handled
 
     def utilisation(self) -> dict[str, float]:
         """Hours that each unit of each station was busy so far."""

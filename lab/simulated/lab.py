@@ -1,46 +1,54 @@
 """The simulated lab: a world, an inventory, an envelope, and a floor where time passes.
 
 What an experiment gives depends on the world, the precursors stocked, the recipe, and how often
-this lab ran the same recipe before, so a lab that was restarted gives the same answer to the same
-submission, and policies that try the same recipe in the same world see the same result. (Where
-furnaces trip or overshoot and crucibles are dirty, it also depends on who shares them.) When it is
-ready depends on what else is in the lab: simulated time passes while somebody waits for a result.
+this lab ran the same recipe before, so policies that try the same recipe in the same world see the
+same result. (Where furnaces trip or overshoot and crucibles are dirty, it also depends on who
+shares them.) When it is ready depends on what else is in the lab: simulated time passes while
+somebody waits for a result. A lab with a file for its state goes on after a kill as if nothing was.
 """
 
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from knowledge.energies import EnergyStack, default_energies
 from knowledge.errors import AthanorError, RecordError
-from knowledge.outcome import Fault, Outcome
-from knowledge.recipe import HeatingStep, Recipe
+from knowledge.outcome import Outcome
+from knowledge.recipe import Recipe
 from knowledge.record import content_hash
 from lab.archive import Archive
 from lab.inventory import Inventory, Lot
-from lab.procedure import Bench, Cool, Heat, Procedure, procedure
+from lab.procedure import Bench, Procedure, procedure
 from lab.protocol import Pending, Refused, Status, Unknown, Unsubmitted
 from lab.safety import Envelope
 from lab.simulated.chemistry import Chemistries
-from lab.simulated.draws import generator
 from lab.simulated.faults import FaultRates
-from lab.simulated.floor import Floor, Handled
-from lab.simulated.measurement import Measurement, measure, weight_fractions
-from lab.simulated.scans import Scans
+from lab.simulated.floor import Floor
+from lab.simulated.measurement import Measurement
+from lab.simulated.places import lines
+from lab.simulated.restart import live_again
+from lab.simulated.results import Results, cancelled
+from lab.simulated.settings import check_id, check_settings, once
+from lab.simulated.weighing import Shelf
 from lab.simulated.world import WorldSettings
 from lab.stations import Stations
 
-_LONGEST_ID = 200
+# Another number for a floor on which the same submissions would end otherwise: then files of before
+# are not lived through again, but what is open in them starts anew.
+_FLOOR_RULES = 1
 
 
 class SimulatedLab:
-    """A lab whose truth is drawn from a seed of its own. Implements Lab.
+    """A lab whose truth is drawn from a seed of its own. Implements Lab, Pausable and Clocked.
 
     `inventory` holds formulas (bought as needed) or lots; with `inventory_file` its books survive.
-    With `state`, a file, a restarted lab knows what it ran; with `patterns`, a folder, each scan is
-    a file of counts there. `polls_until_done` makes experiments answer Pending that many times
-    before time passes for them. At most `max_open` experiments are taken on at a time. Raises
-    RecordError for settings that do not hold together.
+    With `state`, a file, a lab that was killed goes on where it was, to the hour; one lab at a time
+    has it. With `patterns`, a folder, each scan is a file of counts there. `polls_until_done` makes
+    an experiment answer Pending to that many polls and looks, finished or not, before it tells (the
+    count begins anew with a restart); `wait` does not ask, and never waits for that. At most
+    `max_open` experiments are taken on at a time. Raises RecordError for settings that do not hold
+    together, and whenever a file cannot be used.
     """
 
     def __init__(
@@ -63,53 +71,50 @@ class SimulatedLab:
         patterns: Path | str | None = None,
         name: str = "simulated",
     ) -> None:
-        for setting, number, least in (
-            ("world_seed", world_seed, 0),
-            ("polls_until_done", polls_until_done, 0),
-            ("max_open", max_open, 1),
-        ):
-            if not isinstance(number, int) or isinstance(number, bool) or number < least:
-                raise RecordError(
-                    f"lab.{setting} is {number}: it must be a whole number, {least} or above"
-                )
-        for setting, given, kind in (
-            ("name", name, str),
-            ("envelope", envelope, Envelope),
-            ("world", world, WorldSettings),
-            ("energies", energies, EnergyStack),
-            ("stations", stations, Stations),
-            ("bench", bench, Bench),
-            ("faults", faults, FaultRates),
-            ("measurement", measurement, Measurement),
-        ):
-            if given is not None and not isinstance(given, kind):
-                raise RecordError(f"lab.{setting} is {given!r}: it must be a {kind.__name__}")
+        check_settings(
+            {"world_seed": (world_seed, 0), "polls_until_done": (polls_until_done, 0),
+             "max_open": (max_open, 1)},
+            {"name": (name, str), "envelope": (envelope, Envelope), "world": (world, WorldSettings),
+             "energies": (energies, EnergyStack), "stations": (stations, Stations),
+             "bench": (bench, Bench), "faults": (faults, FaultRates),
+             "measurement": (measurement, Measurement)},
+        )  # fmt: skip
         if isinstance(inventory, str | Mapping):
             raise RecordError(f"lab.inventory is {inventory!r}: give a list, such as [{inventory}]")
         self.name = name
-        self.stock = Inventory(_once((*inventory, *extra_precursors)), inventory_file)
         self.envelope, self.bench = envelope or Envelope(), bench or Bench()
         if self.bench.crucible != self.envelope.crucible:
             raise RecordError(
                 f"lab.bench.crucible is {self.bench.crucible} and lab.envelope.crucible "
                 f"{self.envelope.crucible}: limits must be those of the crucible used"
             )
-        self.stations = stations or Stations()
-        self._seed, self._max_open = world_seed, max_open
-        self._measurement = measurement or Measurement()
+        self.stations, self._max_open = stations or Stations(), max_open
+        lines(self.stations, batch_wait_h)  # before a file is bound to what is no floor
+        measurement = measurement or Measurement()
         world, faults = world or WorldSettings(), faults or FaultRates()
         self._chemistries = Chemistries(world_seed, world, energies or default_energies())
-        self._floor = Floor(self.stations, faults, world_seed, self._weigh, batch_wait_h)
+        self._results = Results(world_seed, self._chemistries, measurement, self.stations, patterns)
         self._polls, self._waiting = polls_until_done, dict[str, int]()
-        self._scans = None if patterns is None else Scans(Path(patterns))
         self._archive = Archive(state)
-        self._archive.bind(
-            content_hash([world_seed, *map(repr, (world, faults, self._measurement, self.bench))])
-        )
-        self._begun_before = set[str]()
-        self._sizes: dict[str, list[tuple[float, float]]] = {}
-        for experiment_id, recipe, replicate in list(self._archive.unfinished()):
-            self._take_up_again(experiment_id, recipe, replicate)
+        self._let_go = weakref.finalize(self, self._archive.close)
+        try:
+            self._archive.bind(
+                content_hash([world_seed, *map(repr, (world, faults, measurement, self.bench))])
+            )
+            self._archive.bind_floor(
+                content_hash([_FLOOR_RULES, repr(self.stations), float(batch_wait_h)])
+            )
+            self.stock = Inventory(once((*inventory, *extra_precursors)), inventory_file)
+            self._shelf = Shelf(self.stock, self._archive, in_file=inventory_file is not None)
+            self._floor = Floor(self.stations, faults, world_seed, self._shelf.weigh, batch_wait_h)
+            for name in live_again(
+                self._archive, self._floor, self._shelf, self._steps, self._check_again
+            ):
+                self._waiting[name] = polls_until_done
+        except BaseException:
+            self._let_go()
+            raise
+        self._untold = self._archive.finished()  # outcomes that this process told nobody yet
 
     @property
     def inventory(self) -> tuple[str, ...]:
@@ -118,28 +123,16 @@ class SimulatedLab:
 
     @property
     def now_h(self) -> float:
-        """Simulated hours since the lab opened."""
+        """Simulated hours since the lab opened, however often it was restarted."""
         return self._floor.now_h
 
     def check(self, recipe: Recipe) -> None:
         """Raise Refused, naming rule, value and limit, for a recipe this lab would not run."""
         self._checked(recipe)
 
-    def _checked(self, recipe: Recipe) -> Procedure:
-        """What is done for a recipe. Raises Refused where this lab would not do it."""
-        self.envelope.check(recipe, self.inventory, self.bench.batch_g)
-        for formula in (*recipe.precursors, recipe.target.formula):
-            missing = self._chemistries.lacks(formula)
-            if missing:
-                raise Refused("simulation", f"{formula} is in no world", missing)
-        steps = procedure(recipe, self.bench)
-        self.stations.check(steps)
-        self.stock.check(steps.masses_g)
-        return steps
-
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Take a recipe on; the same again changes nothing. Raises Refused."""
-        _check_id(experiment_id)
+        check_id(experiment_id)
         known = self._archive.recipe_id(experiment_id)
         if known == recipe.content_id:
             return
@@ -156,8 +149,14 @@ class SimulatedLab:
                 f"{len(self._waiting)} experiments are waiting",
                 f"at most {self._max_open}: wait until some are done",
             )
-        self.stock.reserve(experiment_id, steps.masses_g)
-        self._begin(experiment_id, steps, self._archive.add(experiment_id, recipe))
+        replicate = self._archive.add(experiment_id, recipe, self._floor.moment)
+        try:
+            self._shelf.reserve(experiment_id, steps.masses_g)
+        except AthanorError:  # no place to write it, or another lab with the same books was faster
+            self._archive.drop(experiment_id)
+            raise
+        self._floor.submit(experiment_id, steps, (steps.recipe_id, replicate))
+        self._waiting[experiment_id] = self._polls
 
     def poll(self, experiment_id: str) -> Status:
         """Pending, the outcome, or Unsubmitted for an id that this lab has not seen.
@@ -165,165 +164,118 @@ class SimulatedLab:
         Waiting for a result lets simulated time pass until it is there; while paused, what is under
         way goes on and nothing else.
         """
+        if self._waiting.get(experiment_id) == 0:
+            self._floor.advance_until_finished(experiment_id)
+            if not self._floor.finished(experiment_id):
+                self._keep_time()
+        return self.look(experiment_id)
+
+    def look(self, experiment_id: str) -> Status:
+        """Where an experiment stands at this hour: as `poll`, but no time passes."""
         if experiment_id not in self._waiting:
-            outcome = self._archive.outcome(experiment_id)
-            if outcome is None and self._archive.recipe_id(experiment_id) is not None:
-                return Unknown(f"{experiment_id} was taken on by another process with this state")
-            return outcome or Unsubmitted(f"{experiment_id} was never submitted here")
+            return self._told(experiment_id)
+        stage = self._floor.stage(experiment_id)
         if self._waiting[experiment_id] > 0:
             self._waiting[experiment_id] -= 1
-            return Pending(self._floor.stage(experiment_id))
-        if not self._floor.advance_until_finished(experiment_id):
-            if not self._floor.paused:
-                return Unknown(f"nothing moves any more, {self._floor.stage(experiment_id)}")
-            return Pending("paused: " + self._floor.stage(experiment_id))
-        handled = self._floor.collect(experiment_id)
-        assert handled is not None
-        try:
-            outcome = self._outcome(handled)
-        except (AthanorError, OSError) as error:  # what was fired must not be lost to the books
-            fault = Fault(kind="simulation", stage="measurement", message=str(error))
-            outcome = Outcome(experiment_id=experiment_id, status="failed", faults=(fault,))
-        return self._finish(outcome)
+            return Pending(stage)
+        if self._floor.finished(experiment_id):
+            return self._collect(experiment_id)
+        if self._floor.paused:
+            return Pending(f"paused: {stage}")
+        if self._floor.moment.idle:
+            return Unknown(f"nothing moves any more, {stage}")
+        return Pending(stage)
+
+    def wait(self, experiment_ids: Sequence[str]) -> bool:
+        """Let time pass until one more of the experiments is done; False where nothing moves.
+
+        At once where one is done and this process has not told its outcome yet; experiments whose
+        outcome it told, and those that it does not know, are not waited for.
+        """
+        if any(e in self._untold or self._floor.finished(e) for e in experiment_ids):
+            return True
+        mine = [e for e in experiment_ids if e in self._waiting]
+        done = bool(mine) and self._floor.advance_until_any(mine)
+        self._keep_time()
+        return done
 
     def cancel(self, experiment_id: str) -> Status:
         """Stop an experiment that has not been fired; then where it stands."""
-        if experiment_id in self._waiting and self._floor.cancel(experiment_id):
-            fault = Fault(kind="cancelled", stage="queue", message="cancelled before it was fired")
-            return self._finish(
-                Outcome(experiment_id=experiment_id, status="cancelled", faults=(fault,))
-            )
-        return self.poll(experiment_id)
+        if experiment_id not in self._waiting or not self._floor.can_cancel(experiment_id):
+            return self.look(experiment_id)
+        outcome = cancelled(experiment_id)
+        self._archive.finish(outcome, self._floor.moment, "cancelled")
+        self._floor.cancel(experiment_id)
+        return self._over(outcome)
 
     def pause(self) -> None:
-        """Start nothing more; what is under way goes on."""
-        self._floor.pause()
+        """Start nothing more, also after a restart; what is under way goes on."""
+        if not self._floor.paused:
+            self._archive.note("paused", self._floor.moment)
+            self._floor.pause()
 
     def resume(self) -> None:
         """Go on after a pause."""
-        self._floor.resume()
+        if self._floor.paused:
+            self._archive.note("resumed", self._floor.moment)
+            self._floor.resume()
 
     def utilisation(self) -> dict[str, float]:
         """Simulated hours that each unit of each station was busy."""
         return self._floor.utilisation()
 
-    def _begin(self, experiment_id: str, steps: Procedure, replicate: int) -> None:
-        self._floor.submit(experiment_id, steps, (steps.recipe_id, replicate))
-        self._waiting[experiment_id] = self._polls
+    def close(self) -> None:
+        """Let go of the files, on which all is already; the lab is of no use after that."""
+        self._let_go()
+        self.stock.close()
 
-    def _take_up_again(self, experiment_id: str, recipe: Recipe, replicate: int) -> None:
-        """Go on with what was open when the process ended, unless it may not be any more."""
-        self._begun_before.add(experiment_id)
-        try:
-            self.envelope.check(recipe, tuple(recipe.precursors), self.bench.batch_g)
-            steps = procedure(recipe, self.bench)
-            self.stations.check(steps)
-            self.stock.reserve(experiment_id, steps.masses_g)
-            self._begin(experiment_id, steps, replicate)
-        except Refused as refusal:
-            fault = Fault(kind="refused", stage="restart", message=str(refusal), sample_lost=True)
-            self._archive.finish(
-                Outcome(experiment_id=experiment_id, status="failed", faults=(fault,))
-            )
+    def _checked(self, recipe: Recipe) -> Procedure:
+        """What is done for a recipe. Raises Refused where this lab would not do it."""
+        self.envelope.check(recipe, self.inventory, self.bench.batch_g)
+        for formula in (*recipe.precursors, recipe.target.formula):
+            missing = self._chemistries.lacks(formula)
+            if missing:
+                raise Refused("simulation", f"{formula} is in no world", missing)
+        steps = self._steps(recipe)
+        self.stations.check(steps)
+        self.stock.check(steps.masses_g)
+        return steps
 
-    def _weigh(self, experiment_id: str, formula: str, grams: float) -> None:
-        """Take powder off the shelf, unless that was done before the process ended."""
-        if experiment_id in self._begun_before and self.stock.begun(experiment_id, formula):
-            return
-        for lot, taken in self.stock.weigh(experiment_id, formula, grams):
-            if lot.particle_size_um:
-                sizes = self._sizes.setdefault(experiment_id, [])
-                sizes.append((taken, lot.particle_size_um))
+    def _steps(self, recipe: Recipe) -> Procedure:
+        return procedure(recipe, self.bench)
 
-    def _finish(self, outcome: Outcome) -> Outcome:
-        self._archive.finish(outcome)
-        self.stock.release(outcome.experiment_id)
-        del self._waiting[outcome.experiment_id]
-        self._sizes.pop(outcome.experiment_id, None)
-        return outcome
+    def _check_again(self, recipe: Recipe, steps: Procedure) -> None:
+        """Raise Refused for what was taken on once, and may not be fired any more."""
+        self.envelope.check(recipe, tuple(recipe.precursors), self.bench.batch_g)
+        self.stations.check(steps)
 
-    def _outcome(self, handled: Handled) -> Outcome:
-        told: dict[str, Any] = {
-            "experiment_id": handled.experiment_id,
-            "profile": _as_recorded(handled),
-            "faults": handled.faults,
-            "lab_time_h": round(self._work_h(handled), 3),
-        }
-        if handled.lost or not handled.scanned:
-            return Outcome(status="failed", **told)
+    def _told(self, experiment_id: str) -> Status:
+        """Where an experiment stands that is not waited for."""
+        outcome = self._archive.outcome(experiment_id)
+        if outcome is not None:
+            self._untold.discard(experiment_id)
+            return outcome
+        if self._archive.recipe_id(experiment_id) is not None:
+            return Unknown(f"{experiment_id} was taken on and is not at work: open the lab again")
+        return Unsubmitted(f"{experiment_id} was never submitted here")
+
+    def _collect(self, experiment_id: str) -> Outcome:
+        handled = self._floor.handled(experiment_id)
+        assert handled is not None
         # All that was ever stocked: what is left on the shelf does not change what can form.
         stocked = [lot.formula for lot in self.stock.lots]
-        chemistry = self._chemistries.of(handled.procedure.target, (*stocked, *handled.masses_g))
-        sample = chemistry.fire(handled.masses_g, handled.firings, self._particle_um(handled))
-        fractions, _ = weight_fractions(chemistry.system, sample)
-        for dirt in handled.contaminations:  # nothing of what was there before can be named
-            fractions = fractions * (1 - dirt.share)
-        replicate = self._archive.replicate(handled.experiment_id)
-        draw = (handled.procedure.recipe_id, replicate)
-        if self._scans is not None:
-            self._scans.write(handled.experiment_id, chemistry.system, fractions, draw, self._seed)
-        rng = generator(self._seed, "measurement", *draw)
-        phases, unidentified = measure(
-            chemistry.system, fractions, self._measurement, rng, handled.mislabel
-        )
-        return Outcome(phases=phases, unidentified_weight_fraction=unidentified, **told)
+        replicate = self._archive.replicate(experiment_id)
+        particle_um = self._shelf.particle_um(experiment_id)
+        outcome = self._results.outcome(handled, replicate, stocked, particle_um)
+        self._archive.finish(outcome, self._floor.moment)
+        self._floor.collect(experiment_id)
+        return self._over(outcome)
 
-    def _work_h(self, handled: Handled) -> float:
-        """Hours that were worked on a sample. Waiting is not counted: it hangs on other samples."""
-        furnace = self.stations.furnace
-        visits = self.stations.visits(handled.procedure)
-        bench = sum(station.hours(actions) for station, actions in visits if station != furnace)
-        return bench + handled.furnace_h
+    def _over(self, outcome: Outcome) -> Outcome:
+        del self._waiting[outcome.experiment_id]
+        self._shelf.release(outcome.experiment_id)
+        return outcome
 
-    def _particle_um(self, handled: Handled) -> float | None:
-        """Mean particle size of what was weighed, by mass; none where it is not known."""
-        known = self._sizes.get(handled.experiment_id, ())
-        grams = sum(g for g, _ in known)
-        return sum(g * um for g, um in known) / grams if grams else None
-
-
-def _once(entries: Sequence[str | Mapping[str, Any] | Lot]) -> list[str | Mapping[str, Any] | Lot]:
-    """Plain formulas once, however often they are listed."""
-    plain = dict.fromkeys(e for e in entries if isinstance(e, str))
-    return [*plain, *(e for e in entries if not isinstance(e, str))]
-
-
-def _check_id(experiment_id: str) -> None:
-    """Raise Refused for what cannot name an experiment."""
-    fits = isinstance(experiment_id, str) and 0 < len(experiment_id) <= _LONGEST_ID
-    if not (fits and experiment_id.isprintable()):
-        raise Refused(
-            "experiment id", repr(experiment_id), f"it must be 1 to {_LONGEST_ID} printable letters"
-        )
-
-
-def _as_recorded(handled: Handled) -> tuple[HeatingStep, ...]:
-    """The profile as the furnace recorded it. An overshoot that nobody noticed is not in it."""
-    noticed = any(fault.kind == "overshoot" for fault in handled.faults)
-    return tuple(
-        HeatingStep(
-            temperature_c=round(
-                fired.temperature_c if noticed else min(fired.temperature_c, asked.temperature_c), 1
-            ),
-            hold_h=round(fired.hold_h, 3),
-            ramp_c_per_min=fired.ramp_c_per_min if noticed else asked.ramp_c_per_min,
-            atmosphere=fired.atmosphere,
-            regrind_before=number > 0 and first,
-        )
-        for number, (real, planned) in enumerate(
-            zip(handled.firings, handled.procedure.firings, strict=False)
-        )
-        for first, (fired, asked) in _heats(real, planned)
-    )
-
-
-def _heats(
-    real: Sequence[Heat | Cool], planned: Sequence[Heat | Cool]
-) -> list[tuple[bool, tuple[Heat, Heat]]]:
-    """The heats of a programme as run, each beside what was asked; a trip leaves fewer."""
-    pairs = zip(
-        (a for a in real if isinstance(a, Heat)),
-        (a for a in planned if isinstance(a, Heat)),
-        strict=False,
-    )
-    return [(number == 0, pair) for number, pair in enumerate(pairs)]
+    def _keep_time(self) -> None:
+        """Keep that time went on, where nothing else tells."""
+        self._archive.note("passed", self._floor.moment)

@@ -202,6 +202,7 @@ def test_a_lab_behind_that_was_restarted_answers_the_same(tmp_path: Path) -> Non
     first.submit(recipe(), "e1")
     outcome = first.poll("e1")
     assert isinstance(outcome, Outcome)
+    del first
     assert opened().poll("e1") == outcome
 
 
