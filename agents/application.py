@@ -7,6 +7,7 @@ launcher, which import it to find the task, know it too.
 import math
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,24 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from agents.campaign import Campaign
-from agents.candidates import Candidates, gather, knowledge_behind
-from agents.files import write_whole
-from agents.journal import Journal, campaigns_in
-from agents.pairs.pin import give_back, pin, pinned
-from agents.past.campaign import candidates_in
+from agents.campaign import Campaign, Watcher
+from agents.candidate_files import write_candidates
+from agents.conditions import code_version, libraries
+from agents.gathering import Gathering, targets_of
+from agents.journal import begin_in
+from agents.pairs.pin import give_back, pinned
 from agents.policies.registry import made
+from agents.pursuit import Pursuit
 from agents.report.page import write_report
 from agents.terminal import Terminal
-from agents.workplace import Workplace
-from knowledge.errors import AthanorError, RecordError
-from knowledge.recipe import Target
+from agents.watch import watches, without_secrets
+from knowledge.errors import AthanorError
 from knowledge.record import content_hash
 
 _SEE_ALL = "athanor run --cfg job prints all keys with their values"
+# Settings that say how a campaign is run and not what it is.
+_NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
+_MAY_GROW = ("experiments", "days", "per_target", "least_chance")
 # What jobs of this process failed with; Hydra would print each as a traceback.
 failures: list[Exception] = []
 
@@ -55,50 +59,63 @@ def main(config: DictConfig) -> float:
 
 
 def campaign(config: DictConfig, folder: Path) -> float:
-    """Run, or go on with, the campaign in a folder; returns its best yield."""
+    """Run, or go on with, the campaign in a folder; returns its best yield.
+
+    Of several targets, the share that was made.
+    """
     settings = OmegaConf.to_container(config, resolve=True)
     assert isinstance(settings, dict)
     if not isinstance(config.seed, int) or config.seed < 0:
         raise AthanorError(f"seed is {config.seed}: it must be a whole number, zero or above")
-    target = Target(formula=str(config.target), yield_asked=config.yield_asked)
+    targets = targets_of(config.target, config.targets, config.yield_asked)
+    watch = watches(folder, **settings["watch"])
     parts = ("energies", "lab", "candidates", "budget", "literature")
     energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
-    journal = Journal.in_folder(folder, _name_in(folder) or _campaign_name_of(config))
-    candidates = _begun_with(folder, journal, target, knowledge_behind(energies, literature))
-    if candidates is None:
-        price = Workplace.of(lab).price
-        candidates = gather(target, lab.inventory, lab.check, energies, literature, grid, price)
-        candidates = pin(journal, config.reactivity, candidates)
-    policy = made(instantiate(config.policy), candidates, config.seed)
-    terminal = Terminal(target, budget.experiments)
-    terminal.begin(candidates, policy.name, lab.name, folder)
-    identity = pinned(_identity(settings), journal)
-    run = Campaign(candidates, policy, lab, journal, budget, identity, terminal.watcher)
-    run.start()
-    write_whole(folder / "candidates.json", candidates.to_json())
-    ending = run.run()
-    terminal.end(ending, write_report(folder))
-    if config.reactivity:
-        give_back(config.reactivity, run.history(), journal.campaign, lab.name)
-    journal.close()
-    return ending.best.yield_fraction if ending.best else 0.0
+    journal = begin_in(folder, _campaign_name_of(config), **settings["journal"])
+    gathering = Gathering(energies, lab, grid, literature, config.reactivity)
+    begun = gathering.begun(folder, journal, targets)
+    pursuits = [
+        Pursuit(c, partial(made, instantiate(config.policy), seed=config.seed)) for c in begun.found
+    ]
+    terminal = Terminal([p.target for p in pursuits], budget.experiments)
+    for formula, reason in begun.without.items():
+        terminal.left_out(formula, reason)
+    terminal.begin([p.candidates for p in pursuits], pursuits[0].policy.name, lab.name, folder)
 
+    def started() -> None:
+        for number, pursuit in enumerate(pursuits, 1):
+            write_candidates(folder, number, pursuit.candidates)
 
-def _begun_with(
-    folder: Path, journal: Journal, target: Target, knowledge: str
-) -> Candidates | None:
-    """The candidates of a campaign that has begun, with the same knowledge; else none.
-
-    They are not gathered again: a bottle may be empty by now, and the lab says so itself.
-    """
-    events = journal.events()
-    if not any(e.kind == "started" for e in events):
-        return None
+    run = Campaign(
+        pursuits,
+        lab,
+        journal,
+        budget,
+        {
+            "settings": pinned(_identity(settings), journal),
+            "seed": config.seed,
+            "code": code_version(),
+            "libraries": libraries(),
+        },
+        Watcher(started, terminal.decided, terminal.finished, watch.tell),
+        poll_seconds=config.poll_seconds,
+        patience_h=config.patience_h,
+        accept=settings["accept"],
+    )
     try:
-        found = candidates_in(folder, events)
-    except RecordError:  # cut off before it was written, or lost: it is written again
-        return None
-    return found if (found.target, found.knowledge) == (target, knowledge) else None
+        ending = run.run()
+        journal.commit()
+        terminal.end(ending, write_report(folder))
+        if config.reactivity:
+            for pursuit in pursuits:
+                history = run.history(pursuit.target)
+                give_back(config.reactivity, history, journal.campaign, lab.name)
+    finally:
+        watch.close()
+    journal.close()
+    if len(pursuits) > 1:
+        return len(ending.made) / len(pursuits)
+    return ending.best.yield_fraction if ending.best else 0.0
 
 
 def in_one_line(error: Exception) -> AthanorError:
@@ -115,8 +132,9 @@ def in_one_line(error: Exception) -> AthanorError:
     if options:
         return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
     return AthanorError(
-        f"{first.rstrip('.')}: keys are target, yield_asked, seed, reactivity, policy, lab, "
-        f"literature, budget.*, candidates.*, energies.*, lab.*; {_SEE_ALL}"
+        f"{first.rstrip('.')}: keys are target, targets, yield_asked, seed, reactivity, policy, "
+        "lab, literature, accept, poll_seconds, patience_h, budget.*, candidates.*, energies.*, "
+        f"lab.*, journal.*, watch.*; {_SEE_ALL}"
     )
 
 
@@ -126,27 +144,28 @@ def _last_cause(error: BaseException) -> str:
     return f"({error})"
 
 
-def _name_in(folder: Path) -> str | None:
-    """The campaign that the folder already holds, whatever the folder is called by now."""
-    names = campaigns_in(folder) if (folder / "journal.sqlite").exists() else []
-    return names[0] if names else None
-
-
 def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
-    """The settings that make a campaign what it is: with more experiments it is still the same."""
-    kept = {str(k): v for k, v in settings.items() if k != "hydra"}
-    if not kept.get("reactivity"):
-        kept.pop("reactivity", None)
-    kept["budget"] = {k: v for k, v in kept["budget"].items() if k != "experiments"}
-    return kept
+    """The settings that make a campaign what it is: with more experiments it is still the same.
+
+    Where it is written, who watches and what is accepted do not count; nor do secrets.
+    """
+    kept = {str(k): v for k, v in settings.items() if k not in _NOT_OF_IT}
+    for absent in ("reactivity", "targets"):
+        if not kept.get(absent):
+            kept.pop(absent, None)
+    if "targets" in kept:
+        kept.pop("target", None)
+    kept["budget"] = {k: v for k, v in kept["budget"].items() if k not in _MAY_GROW}
+    return without_secrets(kept)
 
 
 def _campaign_name(target: str, policy: str, *, _root_: DictConfig) -> str:
     """Resolves `campaign_name`: target, policy, and a hash of the settings."""
-    kept = OmegaConf.create({k: v for k, v in _root_.items_ex(resolve=False) if k != "hydra"})
-    plain = OmegaConf.to_container(kept, resolve=True)
+    of_it = {k: v for k, v in _root_.items_ex(resolve=False) if k not in _NOT_OF_IT}
+    plain = OmegaConf.to_container(OmegaConf.create(of_it), resolve=True)
     assert isinstance(plain, dict)
-    safe = re.sub(r"[^A-Za-z0-9.()]", "_", str(target)).strip(".")[:60]
+    called = "many-targets" if plain.get("targets") else str(target)
+    safe = re.sub(r"[^A-Za-z0-9.()]", "_", called).strip(".")[:60]
     return f"{safe or 'no-target'}-{policy}-{content_hash(_identity(plain))[:8]}"
 
 

@@ -1,284 +1,292 @@
-"""The loop: suggest, submit, poll, learn, until there is reason to stop."""
+"""The loop: attend to what is in the lab, decide, submit, wait, until there is reason to stop.
+
+All that it knows is in the journal: cut off anywhere and run again, it goes on as if nothing was.
+"""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any
 
-from agents.candidates import Candidates
+from agents.attendant import Attendant
+from agents.budget import Budget
+from agents.conditions import changes
+from agents.ending import Ending, ending_of
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
-from agents.journal import Event, Journal, fold
-from agents.policies import Policy, Quitter
+from agents.journal import Event, Journal
+from agents.ledger import Ledger
+from agents.pairs.pin import EVENT, taken_from
+from agents.portfolio import Portfolio
+from agents.pursuit import PERSON, Pursuit
+from agents.sharing import Sharing
+from agents.watch import Notice
 from knowledge.errors import AthanorError, RecordError
-from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Target
-from lab import Lab, Pending, Refused, Unknown, Unsubmitted
+from lab import Clocked, Lab, Unreachable
 
-EndReason = Literal["yield reached", "budget spent", "no candidate left", "not worth its cost"]
+__all__ = ["Budget", "Campaign", "Ending", "LabError", "Watcher", "target_of"]
+
+# A lab that does not answer is asked again after so many seconds, and ever later.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+# How often a campaign looks for a word from people while it has nothing else to do.
+_IDLE_S = 0.5
+# A lab that cannot say what became of so many experiments is given no more.
+_MOST_QUESTIONS = 3
 
 
 class LabError(AthanorError):
-    """A lab that cannot say where an experiment stands."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a campaign may spend. `parallel` experiments are in the lab at a time.
-
-    It ends with the first success, unless `stop_at_success` is false: then it looks for more.
-    """
-
-    experiments: int = 20
-    parallel: int = 1
-    stop_at_success: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("experiments", "parallel"):
-            given = getattr(self, name)
-            if not isinstance(given, int) or given < 1:
-                raise AthanorError(
-                    f"budget.{name} is {given}: it must be a whole number above zero"
-                )
-
-
-@dataclass(frozen=True)
-class Ending:
-    """Why a campaign stopped, also in the policy's words where it was the policy's advice, and
-    the best it found.
-    """
-
-    reason: EndReason
-    experiments: int
-    best: CompletedExperiment | None
-    words: str = ""
+    """A lab that cannot say where experiments stand, or does not answer any more."""
 
 
 @dataclass(frozen=True)
 class Watcher:
-    """Told what happens as it happens: each decision, each result with the experiments left."""
+    """Told what happens as it happens: that the campaign is this process's, each decision, each
+    result with the experiments left, and what others are to know of (agents.watch).
+    """
 
+    started: Callable[[], None] = lambda: None
     decided: Callable[[PendingExperiment], None] = lambda _: None
     finished: Callable[[CompletedExperiment, int], None] = lambda *_: None
+    noticed: Callable[[Notice], None] = lambda _: None
 
 
 class Campaign:
-    """One target, one policy, one lab, one journal."""
+    """One or more targets, one lab, one journal.
+
+    `conditions` is what the campaign is known by besides its targets, policy and lab: going on
+    under others is refused, except for what `accept` names. A lab elsewhere is asked every
+    `poll_seconds`, and waited for `patience_h` hours when it does not answer.
+    """
 
     def __init__(
         self,
-        candidates: Candidates,
-        policy: Policy,
+        pursuits: Sequence[Pursuit],
         lab: Lab,
         journal: Journal,
         budget: Budget,
-        settings: dict[str, Any] | None = None,
+        conditions: Mapping[str, Any] | None = None,
         watcher: Watcher | None = None,
         poll_seconds: float = 0.0,
+        patience_h: float = 24.0,
+        accept: Sequence[str] = (),
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.candidates, self.policy, self.lab = candidates, policy, lab
-        self.journal, self.budget = journal, budget
-        self.watcher = watcher or Watcher()
-        self._settings = settings or {}
-        self._poll_seconds = poll_seconds
+        self.lab, self.journal, self.budget = lab, journal, budget
+        self.ledger, self.watcher = Ledger(), watcher or Watcher()
+        sharing = Sharing(pursuits, journal.campaign, lab.name)
+        self.portfolio = Portfolio(pursuits, self.ledger, budget, sharing)
+        self._attendant = Attendant(lab, journal, self.ledger, self._notice, self._finished)
+        self._conditions, self._accept = dict(conditions or {}), tuple(accept)
+        self._poll_seconds, self._patience_h, self._sleep = poll_seconds, patience_h, sleep
+        self._silent_s = 0.0
 
     def run(self) -> Ending:
-        """Run, or go on with, the campaign until it ends. Safe to call again after a crash."""
-        self.start()
-        self._reconcile()
-        while True:
-            self._attend()
-            ending = self._ending(self.history())
-            if ending is not None:
-                break
-            self._fill()
-        self._record_ending(ending)
+        """Run, or go on with, the campaign until it ends. Safe to call again after a crash.
+
+        Raises NotOwnerError where another process runs it, RecordError where the journal holds
+        another campaign or cannot be written, LabError where only a person can help.
+        """
+        with self.journal.owned():
+            self._start()
+            self.watcher.started()
+            while True:
+                try:
+                    ending = self._round()
+                except Unreachable as error:
+                    self._outlast(error)
+                    continue
+                self._silent_s = 0.0
+                if ending is not None:
+                    self._end(ending)
+                    return ending
+
+    def history(self, target: Target | None = None) -> History:
+        """Everything so far about a target, by default the first one."""
+        return self.ledger.history(target or self.portfolio.first.target)
+
+    def _start(self) -> None:
+        """Write the first event, or check that the journal's campaign is this one."""
+        self.ledger.take(self.journal.refresh())
+        now = self._as_begun()
+        if self.ledger.started is None:
+            self._write("started", now)
+        else:
+            changed = changes(self.ledger.started, self.ledger.conditions, now, self._accept)
+            if changed:
+                self._write("conditions", {"changes": changed, "candidates": now["candidates"]})
+        self.portfolio.catch_up()
+        for name, reason in self.ledger.unknown.items():
+            self._notice("question", f"{name} is still in question: {reason}", name)
+
+    def _as_begun(self) -> dict[str, Any]:
+        each = self.portfolio.pursuits
+        return {
+            "targets": [p.target.model_dump(mode="json") for p in each.values()],
+            "policy": self.portfolio.first.policy.name,
+            "lab": self.lab.name,
+            "candidates": {f: p.candidates.fingerprint for f, p in each.items()},
+            "knowledge": self.portfolio.first.candidates.knowledge,
+            "unavailable": {
+                f: [list(u.precursors) for u in p.candidates.unavailable] for f, p in each.items()
+            },
+            **self._conditions,
+        }
+
+    def _round(self) -> Ending | None:
+        """One turn of the loop; why the campaign ends, if it does."""
+        told = len(self.ledger.words)
+        self.ledger.take(self.journal.refresh())
+        for word in self.ledger.words[told:]:
+            self._notice("steered", str(word))
+        learned = self._attendant.attend()
+        ending = self._ending()
+        if ending is None and not self._fill() and not learned:
+            self._wait()
         return ending
 
-    def history(self) -> History:
-        """Everything so far, folded from the journal."""
-        return fold(self.journal.events(), self.candidates.target)
-
-    def start(self) -> None:
-        """Write the first event, or check that the journal's campaign is this one.
-
-        Raises RecordError where the folder holds another campaign.
-        """
-        started = {
-            "target": self.candidates.target.model_dump(mode="json"),
-            "policy": self.policy.name,
-            "lab": self.lab.name,
-            "candidates": self.candidates.fingerprint,
-            "knowledge": self.candidates.knowledge,
-            "unavailable": [list(p.precursors) for p in self.candidates.unavailable],
-            "settings": self._settings,
-        }
-        earlier = next((e for e in self.journal.events() if e.kind == "started"), None)
-        if earlier is None:
-            self.journal.append("started", started)
-        else:
-            _check_same(earlier, started)
-
-    def _reconcile(self) -> None:
-        """After a restart: experiments decided on, of which the lab may never have heard."""
-        for pending in self.history().pending:
-            status = self.lab.poll(pending.experiment_id)
-            if isinstance(status, Unsubmitted):
-                self._submit(pending)
-            elif not isinstance(status, Unknown):
-                self._receipt(pending.experiment_id)
-
-    def _ending(self, history: History) -> Ending | None:
-        if history.pending:
+    def _ending(self) -> Ending | None:
+        """Why there is nothing to do and nothing to wait for. Raises LabError for questions."""
+        if self._attendant.waiting():
             return None
-        spent, best = _spent(history), history.best
-        if self._is_done(history):
-            return Ending("yield reached", spent, best)
-        if spent >= self.budget.experiments:
-            return Ending("budget spent", spent, best)
-        if {c.recipe.content_id for c in self.candidates.items} <= history.tried:
-            return Ending("no candidate left", spent, best)
-        verdict = self._verdict(history)
-        return Ending("not worth its cost", spent, best, verdict) if verdict else None
-
-    def _is_done(self, history: History) -> bool:
-        return self.budget.stop_at_success and history.best is not None and history.best.succeeded
-
-    def _verdict(self, history: History) -> str | None:
-        """Why the policy would not go on, if it has an opinion."""
-        return self.policy.verdict(history) if isinstance(self.policy, Quitter) else None
-
-    def _fill(self) -> None:
-        """Suggest and submit until the lab has as many experiments as it may."""
-        history = self.history()
-        if self._is_done(history):
-            return
-        room = min(
-            self.budget.parallel - len(history.pending),
-            self.budget.experiments - _spent(history) - len(history.pending),
+        ending, open_questions = (
+            ending_of(self.portfolio, self.ledger, self._time_is_over()),
+            len(self.ledger.unknown),
         )
-        if room < 1 or self._verdict(history):
-            return
-        allowed = {c.recipe.content_id for c in self.candidates.items}
-        suggested = self.policy.suggest(history, room)
-        _check_count(self.policy.name, suggested, room, len(allowed - history.tried))
-        decided = []
-        for suggestion in suggested:
-            _check_allowed(suggestion, allowed, history)
-            name = f"{self.journal.campaign}-{suggestion.decision_index:04d}"
-            decided.append(PendingExperiment(experiment_id=name, suggestion=suggestion))
-        self.journal.append("decided", *(d.model_dump(mode="json") for d in decided))
-        for pending in decided:
-            self.watcher.decided(pending)
-            self._submit(pending)
-
-    def _submit(self, pending: PendingExperiment) -> None:
-        try:
-            self.lab.submit(pending.suggestion.recipe, pending.experiment_id)
-        except Refused as refusal:
-            fault = Fault(kind="refused", stage="submission", message=str(refusal))
-            self._finish(
-                Outcome(experiment_id=pending.experiment_id, status="refused", faults=(fault,))
+        if ending and (ending.is_final or not open_questions):
+            return ending
+        if ending or open_questions >= _MOST_QUESTIONS:
+            name, reason = next(iter(self.ledger.unknown.items()))
+            more = f" (and {open_questions - 1} more)" if open_questions > 1 else ""
+            raise LabError(
+                f"the lab {self.lab.name} cannot say what became of {name}{more}: {reason}; find "
+                f"out at the lab, tell it with `athanor amend FOLDER {name} ...`, then run the "
+                "same command again"
             )
-            return
-        self._receipt(pending.experiment_id)
+        return None
 
-    def _receipt(self, experiment_id: str) -> None:
-        """Note, once, that the lab has the experiment."""
-        receipt = {"experiment_id": experiment_id}
-        events = self.journal.events()
-        if not any(e.kind == "submitted" and e.payload == receipt for e in events):
-            self.journal.append("submitted", receipt)
+    def _fill(self) -> bool:
+        """Decide and submit until the lab has as many experiments as it may; whether any."""
+        if self.ledger.paused or self.ledger.stopped or self._time_is_over():
+            return False
+        if len(self.ledger.unknown) >= _MOST_QUESTIONS:
+            return False
+        began = self.journal.last
+        for pursuit, found in self.portfolio.news():
+            source = taken_from("the other targets", found)
+            self._write(EVENT, source | {"target": pursuit.target.formula})
+            pursuit.catch_up(self.ledger)
+        for pursuit, reason in self.portfolio.hopeless():
+            formula = pursuit.target.formula
+            self._write("dropped", {"target": formula, "reason": reason})
+            self._notice("dropped", f"{formula} is given up: {reason}", target=formula)
+        while suggested := self.portfolio.choose(self._room()):
+            if not self._decide(suggested):
+                return True
+        return self.journal.last > began
 
-    def _attend(self) -> None:
-        """Ask the lab about each pending experiment once."""
-        waiting = self.history().pending
-        statuses = [(p, self.lab.poll(p.experiment_id)) for p in waiting]
-        for pending, status in statuses:
-            if isinstance(status, Outcome):
-                self._finish(status)
-            elif isinstance(status, Unknown | Unsubmitted):
-                raise LabError(
-                    f"the lab {self.lab.name} cannot say what became of {pending.experiment_id}: "
-                    f"{status.reason}; find out at the lab, then run the same command again"
-                )
-        if statuses and all(isinstance(s, Pending) for _, s in statuses):
-            time.sleep(self._poll_seconds)
+    def _room(self) -> int:
+        in_lab = len(self._attendant.waiting())
+        return min(self.budget.parallel - in_lab, self.portfolio.left())
 
-    def _finish(self, outcome: Outcome) -> None:
-        self.journal.append("finished", {"outcome": outcome.model_dump(mode="json")})
-        history = self.history()
-        done = next(c for c in history.completed if c.experiment_id == outcome.experiment_id)
-        self.watcher.finished(done, self.budget.experiments - _spent(history))
+    def _decide(self, suggested: Sequence[Suggestion]) -> bool:
+        """Write down what is to be tried, then submit it; False where somebody spoke meanwhile.
 
-    def _record_ending(self, ending: Ending) -> None:
+        They are heard before anything else is decided.
+        """
+        decided = [PendingExperiment(experiment_id=self._name(s), suggestion=s) for s in suggested]
+        payloads = [p.model_dump(mode="json") | _pin(p.suggestion) for p in decided]
+        new = self.journal.append("decided", *payloads, after=self.journal.last)
+        self.ledger.take(new)
+        for pending in decided if new else ():
+            self.watcher.decided(pending)
+            recipe = str(pending.suggestion.recipe)
+            self._notice("decided", recipe, pending.experiment_id)
+            self._attendant.submit(pending.experiment_id)
+        return bool(new)
+
+    def _name(self, suggestion: Suggestion) -> str:
+        """The id of an experiment: of the campaign, the target if there are several, the number."""
+        formulas = list(self.portfolio.pursuits)
+        number = formulas.index(suggestion.recipe.target.formula) + 1
+        target = "" if self.portfolio.is_one else f"t{number:02d}-"
+        return f"{self.journal.campaign}-{target}{suggestion.decision_index:04d}"
+
+    def _wait(self) -> None:
+        """Let time pass until there may be something new."""
+        waiting = self._attendant.waiting()
+        if not waiting:
+            self._sleep(max(self._poll_seconds, _IDLE_S))
+        elif not isinstance(self.lab, Clocked):
+            self._sleep(self._poll_seconds)
+        elif not self.lab.wait(waiting):
+            self._sleep(max(self._poll_seconds, _IDLE_S))
+
+    def _outlast(self, error: Unreachable) -> None:
+        """Wait for a lab that does not answer. Raises LabError when that takes too long."""
+        if self._silent_s == 0:
+            self._notice("unreachable", f"{error}; it is asked again until it answers")
+        if self._silent_s >= self._patience_h * 3600:
+            raise LabError(
+                f"the lab {self.lab.name} has not answered for {self._patience_h:g} h ({error}): "
+                "see what is wrong there, then run the same command again"
+            )
+        pause = min(max(self._silent_s, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
+        self._sleep(pause)
+        self._silent_s += pause
+
+    def _time_is_over(self) -> bool:
+        if self.budget.days is None:
+            return False
+        if isinstance(self.lab, Clocked):
+            return self.lab.now_h >= self.budget.days * 24
+        started = self.ledger.started
+        assert started is not None
+        passed = datetime.now(UTC) - datetime.fromisoformat(started.time)
+        return passed.total_seconds() >= self.budget.days * 86_400
+
+    def _finished(self, name: str) -> None:
+        """Tell of a result that was written down."""
+        outcome = self.ledger.outcome(name)
+        assert outcome is not None
+        suggestion = self.ledger.suggestion(name)
+        done = CompletedExperiment(experiment_id=name, suggestion=suggestion, outcome=outcome)
+        self.watcher.finished(done, self.budget.experiments - self.portfolio.spent())
+        result = f"yield {done.yield_fraction:.2f}" if done.measured else outcome.status
+        text = f"{result} with {done.recipe}"
+        self._notice("success" if done.succeeded else "result", text, name)
+
+    def _end(self, ending: Ending) -> None:
         payload = {
             "reason": ending.reason,
             "experiments": ending.experiments,
             "best": ending.best.experiment_id if ending.best else None,
             **({"words": ending.words} if ending.words else {}),
+            **({} if self.portfolio.is_one else {"made": list(ending.made)}),
         }
-        events = self.journal.events()
-        if events[-1].kind != "ended" or events[-1].payload != payload:
-            self.journal.append("ended", payload)
+        if self.ledger.ended is None or self.ledger.ended.payload != payload:
+            self._write("ended", payload)
+            spent = f"{ending.experiments} experiment{'s' if ending.experiments != 1 else ''}"
+            self._notice("ended", f"{ending.reason} after {spent} {ending.words}")
+
+    def _notice(self, kind: Any, text: str, name: str | None = None, **fields: Any) -> None:
+        if name is not None:
+            fields = {"target": self.ledger.target_of(name), "experiment": name} | fields
+        campaign = self.journal.campaign
+        self.watcher.noticed(Notice(kind=kind, campaign=campaign, text=text, **fields))
+
+    def _write(self, kind: str, payload: dict[str, Any]) -> None:
+        self.ledger.take(self.journal.append(kind, payload))
 
 
-def target_of(events: list[Event]) -> Target:
-    """The target that a campaign's first event names. Raises RecordError without one."""
-    for entry in events:
-        if entry.kind == "started":
-            return Target.model_validate(entry.payload["target"])
+def _pin(suggestion: Suggestion) -> dict[str, str]:
+    """For what a person pinned, which pin it answers."""
+    return {"pin": suggestion.recipe.content_id} if suggestion.policy == PERSON else {}
+
+
+def target_of(events: Sequence[Event]) -> Target:
+    """The first target that a campaign's first event names. Raises RecordError without one."""
+    for event in events:
+        if event.kind == "started":
+            return Ledger([event]).targets[0]
     raise RecordError("the campaign has not started: its journal holds no `started` event")
-
-
-def _spent(history: History) -> int:
-    """Experiments that cost the lab something: all completed ones that it did not refuse."""
-    return sum(c.outcome.status != "refused" for c in history.completed)
-
-
-def _check_same(earlier: Event, started: dict[str, Any]) -> None:
-    """Refuse to go on with a campaign under other conditions than it began."""
-    there, now = _flat(earlier.payload), _flat(started)
-    differing = [k for k in sorted(there.keys() | now.keys()) if there.get(k) != now.get(k)]
-    if differing:
-        shown = ", ".join(f"{k} {there.get(k)}, now {now.get(k)}" for k in differing[:3])
-        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
-        raise RecordError(
-            f"this folder holds another campaign ({shown}{more}): go on with the same settings "
-            "and tables, or give another folder with hydra.run.dir=FOLDER"
-        )
-
-
-def _flat(payload: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested settings as dotted keys; what depends on them is left out."""
-    if not isinstance(payload, dict):
-        return {prefix: payload}
-    flat: dict[str, Any] = {}
-    for key, value in payload.items():
-        if not prefix and key in ("unavailable", "candidates"):
-            continue
-        flat |= _flat(value, f"{prefix}.{key}" if prefix else key)
-    return flat
-
-
-def _check_count(policy: str, suggested: Sequence[Suggestion], room: int, left: int) -> None:
-    """A policy gives something while candidates are left, no more than asked, nothing twice."""
-    if len(suggested) > room or (left and not suggested):
-        raise RecordError(
-            f"policy {policy} gives {len(suggested)} suggestions: 1 to {room} were asked for, and "
-            f"{left} candidates are left"
-        )
-    if len({s.recipe.content_id for s in suggested}) < len(suggested):
-        raise RecordError(f"policy {policy} suggests a recipe twice in one batch")
-
-
-def _check_allowed(suggestion: Suggestion, allowed: set[str], history: History) -> None:
-    recipe = suggestion.recipe
-    if recipe.content_id not in allowed:
-        raise RecordError(
-            f"policy {suggestion.policy} suggests {recipe}, which is not among the candidates: a "
-            "policy may only choose from what it was given"
-        )
-    if recipe.content_id in history.tried:
-        raise RecordError(
-            f"policy {suggestion.policy} suggests {recipe} again: it is completed or pending"
-        )

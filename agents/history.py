@@ -85,11 +85,15 @@ class CompletedExperiment(Record):
 
 
 class History(Record):
-    """All that happened in a campaign up to an event, the watermark. Policies see nothing else."""
+    """All that happened to a target up to an event, the watermark. Policies see nothing else.
+
+    `vetoed`: content ids of the recipes that a person ruled out.
+    """
 
     target: Target
     completed: tuple[CompletedExperiment, ...] = ()
     pending: tuple[PendingExperiment, ...] = ()
+    vetoed: tuple[str, ...] = ()
     watermark: int = 0
 
     @property
@@ -104,9 +108,9 @@ class History(Record):
 
     @property
     def tried(self) -> frozenset[str]:
-        """Content ids of the recipes that are completed or pending."""
+        """Content ids of the recipes not to be suggested: completed, pending or vetoed."""
         recipes = [c.recipe for c in self.completed] + [p.suggestion.recipe for p in self.pending]
-        return frozenset(r.content_id for r in recipes)
+        return frozenset((*(r.content_id for r in recipes), *self.vetoed))
 
     @property
     def best(self) -> CompletedExperiment | None:

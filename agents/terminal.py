@@ -1,12 +1,13 @@
 """What a campaign shows while it runs (rich)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
-from agents.campaign import Ending, Watcher
 from agents.candidates import Candidates
+from agents.ending import Ending
 from agents.history import CompletedExperiment, PendingExperiment
 from knowledge.outcome import Outcome
 from knowledge.recipe import Target
@@ -15,25 +16,34 @@ _LABEL = "[dim]{:>10}[/]  {}"
 
 
 class Terminal:
-    """Prints a campaign as it goes. `watcher` is what the campaign calls."""
+    """Prints a campaign as it goes. `decided` and `finished` are what the campaign calls."""
 
-    def __init__(self, target: Target, experiments: int, console: Console | None = None) -> None:
-        self._target, self._budget = target, experiments
+    def __init__(
+        self, targets: Sequence[Target], experiments: int, console: Console | None = None
+    ) -> None:
+        self._targets, self._budget = tuple(targets), experiments
         self._console = console or Console(highlight=False)
-        self.watcher = Watcher(decided=self._decided, finished=self._finished)
 
-    def begin(self, candidates: Candidates, policy: str, lab: str, folder: Path) -> None:
+    def begin(self, candidates: Sequence[Candidates], policy: str, lab: str, folder: Path) -> None:
         """Say what is about to happen."""
-        self._console.rule(f"[bold]{escape(self._target.formula)}[/]", align="left")
-        sets = len({tuple(c.recipe.precursors) for c in candidates.items})
-        self._line("candidates", f"{len(candidates.items)} recipes from {sets} precursor sets")
-        if candidates.observations:
-            seen = f"{len(candidates.observations)} earlier observations of pairs taken in"
+        formulas = ", ".join(t.formula for t in self._targets)
+        self._console.rule(f"[bold]{escape(formulas)}[/]", align="left")
+        recipes = [c.recipe for each in candidates for c in each.items]
+        sets = len({(r.target.formula, *r.precursors) for r in recipes})
+        several = f" for {len(self._targets)} targets" if len(self._targets) > 1 else ""
+        self._line("candidates", f"{len(recipes)} recipes from {sets} precursor sets{several}")
+        observations = {o for each in candidates for o in each.observations}
+        if observations:
+            seen = f"{len(observations)} earlier observations of pairs taken in"
             self._line("reactivity", seen)
         self._line("policy", f"{policy}, in the {lab} lab, {self._budget} experiments at most")
         self._line("folder", str(folder))
-        for warning in candidates.warnings:
+        for warning in dict.fromkeys(w for each in candidates for w in each.warnings):
             self._line("note", f"[yellow]{escape(warning)}[/]", markup=True)
+
+    def left_out(self, formula: str, reason: str) -> None:
+        """Say that a target cannot be tried, and why."""
+        self._line("left out", f"[yellow]{escape(formula)}: {escape(reason)}[/]", markup=True)
 
     def end(self, ending: Ending, report: Path) -> None:
         """Say why it stopped, and where the report is."""
@@ -43,18 +53,23 @@ class Terminal:
         self._line("ended", f"[{colour}]{ending.reason}[/] after {spent}", markup=True)
         if ending.words:
             self._line("", ending.words)
-        if ending.best:
+        if len(self._targets) > 1:
+            made = f"{len(ending.made)} of {len(self._targets)} targets"
+            self._line("made", f"{made}: {', '.join(ending.made)}" if ending.made else made)
+        elif ending.best:
             self._line("best", f"{ending.best.yield_fraction:.2f} with {ending.best.recipe}")
         else:
             self._line("best", "no experiment was measured")
         self._line("explained", f"one by one: athanor why NUMBER --folder {report.parent}")
         self._console.print(f"Report: {report}", soft_wrap=True)
 
-    def _decided(self, pending: PendingExperiment) -> None:
+    def decided(self, pending: PendingExperiment) -> None:
+        """Say what is tried next, and why."""
         suggestion = pending.suggestion
         reason = suggestion.reason
         number = suggestion.decision_index + 1
-        self._console.rule(f"attempt {number}", align="left", style="dim")
+        of = f" at {suggestion.recipe.target.formula}" if len(self._targets) > 1 else ""
+        self._console.rule(f"attempt {number}{escape(of)}", align="left", style="dim")
         self._line("recipe", str(suggestion.recipe))
         self._line("equation", suggestion.recipe.equation)
         self._line("pathway", str(reason.pathway))
@@ -66,16 +81,15 @@ class Terminal:
         )
         self._line("teaches", reason.teaches)
 
-    def _finished(self, done: CompletedExperiment, left: int) -> None:
+    def finished(self, done: CompletedExperiment, left: int) -> None:
+        """Say what came of an experiment."""
         self._line("observed", describe(done.outcome))
         mark = "[green]reached[/]" if done.succeeded else "not reached"
         if done.measured:
-            self._line(
-                "yield",
-                f"[bold]{done.yield_fraction:.2f}[/], {self._target.yield_asked:g} asked: {mark}; "
-                f"{left} experiment{'s' if left != 1 else ''} left",
-                markup=True,
-            )
+            asked = f"{done.recipe.target.yield_asked:g} asked: {mark}"
+            experiments = f"{left} experiment{'s' if left != 1 else ''} left"
+            told = f"[bold]{done.yield_fraction:.2f}[/], {asked}; {experiments}"
+            self._line("yield", told, markup=True)
         for fault in done.outcome.faults:
             self._line("fault", f"{fault.kind} at {fault.stage}: {fault.message}")
 

@@ -25,6 +25,7 @@ from agents.campaign import Budget, Campaign
 from agents.candidates import CandidateGrid, Candidates, gather
 from agents.files import write_whole
 from agents.journal import Journal
+from agents.pursuit import Pursuit
 from experiments.alab_world import agent_seed
 from experiments.command_line import one_line_errors
 from experiments.contenders import Contender, contenders
@@ -101,11 +102,11 @@ def candidates_for(target: str) -> Candidates:
 
 def campaign(trial: Trial) -> Made:
     """A campaign until the yield asked for, or to the end of its budget."""
+    policy = trial.contender.make(trial.candidates, agent_seed(trial.world))
     done = Campaign(
-        trial.candidates,
-        trial.contender.make(trial.candidates, agent_seed(trial.world)),
+        [Pursuit.with_policy(trial.candidates, policy)],
         SimulatedLab(trial.world, common_inventory()),
-        Journal("sqlite://", f"{trial.contender.name}-{trial.world}"),
+        Journal("sqlite://", f"{trial.contender.name}-{trial.world}", at_once=True),
         Budget(trial.budget),
     ).run()
     return Made(

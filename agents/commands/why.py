@@ -20,12 +20,12 @@ def why(
     """What went wrong with an experiment and the cheapest repair, or why it was tried."""
     from rich.console import Console
 
-    from agents.past.campaign import past_campaign
+    from agents.past.campaign import past_campaign_of
     from agents.report.why import show
     from agents.why.campaign import background, folder_of, probabilities
     from agents.why.explanation import explain, find, verdict_of
 
-    campaign = past_campaign(folder or folder_of(experiment))
+    campaign = past_campaign_of(folder or folder_of(experiment), experiment)
     candidates, history = campaign.candidates, campaign.history
     found = find(history, experiment)
     # Repairs are for what missed; what they promise takes seconds to work out.

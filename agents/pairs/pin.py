@@ -21,24 +21,35 @@ EVENT = "reactivity"
 
 
 def pin(journal: Journal, place: str | None, candidates: Candidates) -> Candidates:
-    """The candidates with what the campaign knows of reactivity from others.
+    """The candidates with what the campaign knows of reactivity from others: see `pin_all`."""
+    return pin_all(journal, place, [candidates])[0]
+
+
+def pin_all(
+    journal: Journal, place: str | None, candidates: Sequence[Candidates]
+) -> list[Candidates]:
+    """The candidates of each target with what the campaign began with from others.
 
     That is what its journal says; for a journal without any event, what the map at `place` (none:
     no map; a file that is not there yet: an empty map) says now, which is written down.
     """
     events = journal.events()
     if not events and place:
-        relevant = about(candidates, _known(place))
-        journal.append(
-            EVENT,
-            {
-                "map": shown(place),
-                "fingerprint": fingerprint(relevant),
-                "observations": [o.model_dump(mode="json") for o in relevant],
-            },
-        )
+        known = _known(place)
+        relevant = distinct(o for each in candidates for o in about(each, known))
+        journal.append(EVENT, taken_from(shown(place), relevant))
         events = journal.events()
-    return candidates.with_observations(taken_in(events))
+    begun = taken_in(e for e in events if not e.target)
+    return [each.with_observations(begun) for each in candidates]
+
+
+def taken_from(place: str, observations: Sequence[PairObservation]) -> dict[str, Any]:
+    """The payload of an event `reactivity`: what is taken in, and where from."""
+    return {
+        "map": place,
+        "fingerprint": fingerprint(observations),
+        "observations": [o.model_dump(mode="json") for o in observations],
+    }
 
 
 def taken_in(events: Iterable[Event], watermark: int | None = None) -> list[PairObservation]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.campaign import target_of
-from agents.journal import Journal, campaigns_in, fold
+from agents.journal import campaigns_in, journal_of
+from agents.ledger import Ledger
 from agents.pairs.evidence import observations_of
 from agents.pairs.pin import taken_in
 from agents.pairs.store import DEFAULT_MAP, ReactivityMap
@@ -42,10 +42,13 @@ def _known(place: str) -> list[PairObservation]:
 def _of_campaigns(folder: Path) -> list[PairObservation]:
     found: list[PairObservation] = []
     for name in campaigns_in(folder):
-        journal = Journal.in_folder(folder, name)
+        journal = journal_of(folder, name)
         events = journal.events()
         journal.close()
-        history = fold(events, target_of(events))
+        ledger = Ledger(events)
+        targets = ledger.targets  # an error where it has not started
         lab = next(e.payload["lab"] for e in events if e.kind == "started")
-        found += [*taken_in(events), *observations_of(history.completed, name, lab)]
+        found += taken_in(events)
+        for target in targets:
+            found += observations_of(ledger.history(target).completed, name, lab)
     return found

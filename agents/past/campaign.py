@@ -6,30 +6,37 @@ what the journal held then. It is equal on the same machine with the same versio
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from agents.campaign import target_of
+from agents.candidate_files import candidates_in
 from agents.candidates import Candidates
-from agents.history import History, PendingExperiment, Suggestion
-from agents.journal import Event, Journal, campaigns_in, fold
+from agents.history import History, Suggestion
+from agents.journal import Event, journal_of
+from agents.ledger import Ledger
 from agents.policies import Policy
-from knowledge.errors import RecordError
+from agents.pursuit import PERSON
 from lab.recorded import RecordedResult
 
 
 @dataclass(frozen=True)
 class PastCampaign:
-    """What a campaign's folder holds."""
+    """What a campaign's folder holds of one of its targets."""
 
     name: str
     events: Sequence[Event]
     candidates: Candidates
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Its events, folded."""
+        return Ledger(self.events)
+
     @property
     def started(self) -> dict[str, Any]:
-        """The first event: target, policy, settings."""
+        """The first event: targets, policy, settings."""
         return next(e.payload for e in self.events if e.kind == "started")
 
     @property
@@ -40,8 +47,8 @@ class PastCampaign:
 
     @property
     def history(self) -> History:
-        """Everything that happened in it."""
-        return fold(list(self.events), self.candidates.target)
+        """Everything that happened to the target."""
+        return self.ledger.history(self.candidates.target)
 
     def results(self) -> tuple[RecordedResult, ...]:
         """What was measured, for a lab that answers from it."""
@@ -50,33 +57,27 @@ class PastCampaign:
         )
 
 
-def past_campaign(folder: Path) -> PastCampaign:
-    """The campaign in a folder. Raises RecordError where there is none, or not all of it."""
-    name = campaigns_in(folder)[0]
-    journal = Journal.in_folder(folder, name)
+def past_campaign(folder: Path, formula: str | None = None) -> PastCampaign:
+    """The campaign in a folder, and of its targets the one named, or the first.
+
+    Raises RecordError where there is none, or not all of it.
+    """
+    journal = journal_of(folder)
     events = journal.events()
     journal.close()
-    return PastCampaign(name, events, candidates_in(folder, events))
+    return PastCampaign(journal.campaign, events, candidates_in(folder, Ledger(events), formula))
 
 
-def candidates_in(folder: Path, events: Sequence[Event]) -> Candidates:
-    """What a campaign chose from. Raises RecordError where its folder does not hold that."""
-    target = target_of(list(events))
-    started = next(e.payload for e in events if e.kind == "started")
-    path = folder / "candidates.json"
-    try:
-        candidates = Candidates.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(
-            f"cannot read {path}, from which the campaign chose: `athanor run` with its settings "
-            "writes it again"
-        ) from error
-    if candidates.target != target or candidates.fingerprint != started["candidates"]:
-        raise RecordError(
-            f"{path} does not hold what the campaign chose from: `athanor run` with its settings "
-            "writes it again"
-        )
-    return candidates
+def past_campaign_of(folder: Path, experiment: str) -> PastCampaign:
+    """The campaign in a folder, and of its targets the one that an experiment was for.
+
+    An attempt's number means that of the first target. Raises RecordError.
+    """
+    past = past_campaign(folder)
+    if experiment.isdecimal():
+        return past
+    formula = past.ledger.target_of(experiment)
+    return past if formula == past.candidates.target.formula else past_campaign(folder, formula)
 
 
 @dataclass(frozen=True)
@@ -112,34 +113,20 @@ def derive_again(past: PastCampaign, policy: Policy) -> Rederived:
 
 
 def decisions(past: PastCampaign) -> Iterator[tuple[History, list[Suggestion]]]:
-    """Each decision, a batch of suggestions, with the history that the policy was shown."""
-    whole = past.history
-    completed = {c.experiment_id: c for c in whole.completed}
-    suggestions = {c.experiment_id: c.suggestion for c in whole.completed} | {
-        p.experiment_id: p.suggestion for p in whole.pending
-    }
-    decided: list[str] = []
-    finished: dict[str, None] = {}
-    seen = 0
-    choices = (e.payload for e in past.events if e.kind == "decided")
-    for watermark, batch in groupby(choices, key=lambda p: p["suggestion"]["watermark"]):
-        while past.events[seen].sequence <= watermark:
-            event = past.events[seen]
-            if event.kind == "decided":
-                decided.append(event.payload["experiment_id"])
-            elif event.kind == "finished":
-                finished.setdefault(event.payload["outcome"]["experiment_id"])
+    """Each decision of the policy, a batch of suggestions, with the history that it was shown."""
+    target, ledger, seen = past.candidates.target, Ledger(), 0
+    mine = [e for e in past.events if e.kind == "decided" and e.target == target.formula]
+    by_policy = [e for e in mine if e.payload["suggestion"]["policy"] != PERSON]
+    for watermark, batch in groupby(by_policy, key=_watermark):
+        while seen < len(past.events) and past.events[seen].sequence <= watermark:
+            ledger.take([past.events[seen]])
             seen += 1
-        pending = [i for i in decided if i not in finished]
-        history = History(
-            target=whole.target,
-            completed=tuple(completed[i] for i in finished),
-            pending=tuple(
-                PendingExperiment(experiment_id=i, suggestion=suggestions[i]) for i in pending
-            ),
-            watermark=past.events[seen - 1].sequence if seen else 0,
-        )
-        yield history, [suggestions[p["experiment_id"]] for p in batch]
+        history = ledger.history(target).model_copy(update={"watermark": watermark})
+        yield history, [Suggestion.model_validate(e.payload["suggestion"]) for e in batch]
+
+
+def _watermark(decided: Event) -> int:
+    return int(decided.payload["suggestion"]["watermark"])
 
 
 def _first_field(was: Suggestion, got: Suggestion) -> str:

@@ -3,17 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+from agents.candidate_files import candidates_in
 from agents.candidates import Candidates
 from agents.files import write_whole
 from agents.history import CompletedExperiment, History
-from agents.journal import Event, Journal, campaigns_in, fold
+from agents.journal import Event, journal_of
+from agents.ledger import Ledger, fold
 from agents.posterior import Posterior
 from agents.reactivity import learn
 from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
 from agents.report.filling import as_html, fill
+from agents.report.overview import overview
 from agents.report.why_page import explained
 from agents.why.campaign import by_recipe
-from knowledge.errors import RecordError
 
 _BATCH_G = 10.0
 
@@ -21,16 +23,21 @@ _BATCH_G = 10.0
 def write_report(folder: Path) -> Path:
     """Write `report.html` into a campaign folder from its journal; returns its path.
 
-    Raises RecordError where the folder holds no campaign.
+    Of several targets each has a page of its own, and `report.html` tells of all. Raises
+    RecordError where the folder holds no campaign.
     """
-    name = campaigns_in(folder)[0]
-    journal = Journal.in_folder(folder, name)
+    journal = journal_of(folder)
     events = journal.events()
     journal.close()
-    candidates = _candidates(folder)
-    page = render(events, candidates)
-    path = folder / "report.html"
-    write_whole(path, page)
+    ledger = Ledger(events)
+    path, targets = folder / "report.html", ledger.targets
+    if len(targets) == 1:
+        write_whole(path, render(events, candidates_in(folder, ledger)))
+        return path
+    pages = [folder / f"report-{n:02d}.html" for n in range(1, len(targets) + 1)]
+    for target, page in zip(targets, pages, strict=True):
+        write_whole(page, render(events, candidates_in(folder, ledger, target.formula)))
+    write_whole(path, overview(ledger, [p.name for p in pages]))
     return path
 
 
@@ -80,14 +87,3 @@ def _best(history: History) -> dict[str, Any] | None:
     masses = best.recipe.masses_g(_BATCH_G)
     rows = [(f, best.recipe.precursors[f], masses[f]) for f in best.recipe.precursors]
     return {"experiment": best, "rows": rows}
-
-
-def _candidates(folder: Path) -> Candidates:
-    path = folder / "candidates.json"
-    try:
-        return Candidates.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecordError(
-            f"{path} cannot be read ({error.strerror}): run the campaign's command again to "
-            "write it"
-        ) from error

@@ -97,7 +97,10 @@ class _LineFile(RotatingFileHandler):
         return json.dumps(fields, default=str)
 
     def _open(self) -> Any:
-        return FileIO(self.baseFilename, "a")
+        stream = FileIO(self.baseFilename, "a+")
+        size = os.fstat(stream.fileno()).st_size
+        self._torn = size > 0 and os.pread(stream.fileno(), 1, size - 1) != b"\n"
+        return stream
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -127,7 +130,7 @@ class _LineFile(RotatingFileHandler):
             there = None
         if there is None or (there.st_dev, there.st_ino) != (opened.st_dev, opened.st_ino):
             self.stream.close()
-            self.stream, self._torn = None, False
+            self.stream = None
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802
         self.say_once(sys.exc_info()[1] or OSError("unknown"))

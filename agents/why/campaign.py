@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.candidates import Candidates
 from agents.history import History
-from agents.journal import campaigns_in
+from agents.journal import campaigns_in, is_campaign
 from agents.literature import CORPUS
 from agents.why.energies import graph_of
 from agents.why.explanation import Background
@@ -21,7 +21,7 @@ from knowledge.recipe import Recipe
 
 # Where `athanor run` puts campaigns.
 CAMPAIGNS = Path("campaigns")
-_EXPERIMENT = re.compile(r"^(?P<campaign>.+)-\d{4,}$")
+_EXPERIMENT = re.compile(r"^(?P<campaign>.+?)(-t\d{2,})?-\d{4,}$")
 _TOLD = 12
 
 
@@ -34,9 +34,9 @@ def folder_of(experiment: str, campaigns: Path = CAMPAIGNS) -> Path:
             "or an attempt's number with --folder DIR"
         )
     folder = campaigns / named["campaign"]
-    if (folder / "journal.sqlite").is_file():
+    if is_campaign(folder):
         return folder
-    folders = sorted(p.parent for p in campaigns.glob("*/journal.sqlite"))
+    folders = sorted({p.parent for p in campaigns.glob("*/journal.*") if is_campaign(p.parent)})
     for other in folders:  # a folder may have been given another name
         if named["campaign"] in campaigns_in(other):
             return other

@@ -10,11 +10,13 @@ import pytest
 from agents.campaign import Budget, Campaign, Ending, LabError
 from agents.candidates import CandidateGrid, Candidates, assemble, gather
 from agents.history import History, Suggestion
-from agents.journal import Journal, campaigns_in, fold
+from agents.journal import SCHEMA_VERSION, Event, Journal, campaigns_in
+from agents.ledger import fold
 from agents.policies import Policy
 from agents.policies.athanor import AthanorPolicy
 from agents.policies.hottest import HottestPolicy
 from agents.policies.random import RandomPolicy
+from agents.pursuit import Pursuit
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, NoEnergyError, RecordError, UnbalancedError
 from knowledge.literature import UninformedProposer, frequency_proposer
@@ -32,7 +34,8 @@ def played(
     budget: Budget | None = None,
 ) -> Ending:
     policy = policy or RandomPolicy(candidates, 0)
-    return Campaign(candidates, policy, lab, journal, budget or Budget(6)).run()
+    pursuits = [Pursuit.with_policy(candidates, policy)]
+    return Campaign(pursuits, lab, journal, budget or Budget(6)).run()
 
 
 def asking(candidates: Candidates, yield_asked: float) -> Candidates:
@@ -129,13 +132,14 @@ class DyingJournal(Journal):
         super().__init__(url, campaign)
         self._left, self._after = writes, after
 
-    def append(self, kind: str, *payloads: dict[str, Any]) -> None:
+    def append(self, kind: str, *payloads: dict[str, Any], after: int | None = None) -> list[Event]:
         self._left -= 1
         if self._left == 0 and not self._after:
             raise Killed
-        super().append(kind, *payloads)
+        new = super().append(kind, *payloads, after=after)
         if self._left == 0:
             raise Killed
+        return new
 
 
 @pytest.mark.parametrize("parallel", [1, 2])
@@ -275,7 +279,7 @@ def test_journal_is_versioned_and_ordered(
     played(candidates, lab, journal)
     events = journal.events()
     assert [e.sequence for e in events] == sorted(e.sequence for e in events)
-    assert {e.schema_version for e in events} == {1}
+    assert {e.schema_version for e in events} == {SCHEMA_VERSION}
     assert events[0].kind == "started"
     assert events[-1].kind == "ended"
     assert campaigns_in(tmp_path) == ["c"]

@@ -12,6 +12,7 @@ from agents.pairs.pin import about, give_back, pin, pinned, taken_in
 from agents.pairs.places import known_at
 from agents.pairs.store import ReactivityMap
 from agents.policies.hottest import HottestPolicy
+from agents.pursuit import Pursuit
 from agents.reactivity import learn
 from knowledge.errors import RecordError
 from knowledge.kinetics import PairObservation, fingerprint
@@ -44,7 +45,8 @@ def played(
     knowing = pin(journal, place, candidates)
     settings = pinned({"seed": 0} | ({"reactivity": place} if place else {}), journal)
     policy = HottestPolicy(knowing, 0)
-    run = Campaign(knowing, policy, lab, journal, Budget(experiments), settings)
+    pursuits = [Pursuit.with_policy(knowing, policy)]
+    run = Campaign(pursuits, lab, journal, Budget(experiments), {"settings": settings})
     ending = run.run()
     if place:
         give_back(place, run.history(), journal.campaign, lab.name)

@@ -9,9 +9,11 @@ from sqlalchemy import create_engine, text
 from agents.campaign import Budget, Campaign
 from agents.candidates import Candidates
 from agents.configured_policy import recorded_policy
-from agents.journal import Journal, fold
+from agents.journal import Journal
+from agents.ledger import fold
 from agents.past.campaign import PastCampaign, decisions, derive_again, past_campaign
 from agents.policies.registry import named_policy
+from agents.pursuit import Pursuit
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome, PhaseFraction
 from knowledge.record import canonical_json
@@ -53,7 +55,8 @@ def made(
     kept = settings(policy) if kept is None else kept
     chooser = named_policy(policy, candidates, 4)
     lab = RecordedLab(results(candidates))
-    Campaign(candidates, chooser, lab, journal, Budget(7, parallel), kept).run()
+    pursuit = Pursuit.with_policy(candidates, chooser)
+    Campaign([pursuit], lab, journal, Budget(7, parallel), {"settings": kept}).run()
     journal.close()
     (folder / "candidates.json").write_text(candidates.to_json(), encoding="utf-8")
     return folder

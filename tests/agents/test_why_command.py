@@ -15,6 +15,7 @@ from agents.candidates import CandidateGrid, Candidates, gather
 from agents.commands.why import why
 from agents.journal import Journal
 from agents.policies.hottest import HottestPolicy
+from agents.pursuit import Pursuit
 from agents.report.page import write_report
 from agents.why.campaign import folder_of
 from agents.why.records import Explanation
@@ -52,7 +53,8 @@ def folder(tmp_path: Path, no_data: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     place = tmp_path / "campaigns" / NAME
     place.mkdir(parents=True)
     journal = Journal.in_folder(place, NAME)
-    Campaign(candidates, HottestPolicy(candidates, 0), lab, journal, Budget(2)).run()
+    pursuit = Pursuit.with_policy(candidates, HottestPolicy(candidates, 0))
+    Campaign([pursuit], lab, journal, Budget(2)).run()
     journal.close()
     (place / "candidates.json").write_text(candidates.to_json(), encoding="utf-8")
     return place
