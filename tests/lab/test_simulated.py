@@ -14,6 +14,7 @@ from agents.campaign import Budget, Campaign
 from agents.candidates import Candidates
 from agents.journal import Journal
 from agents.policies.athanor import AthanorPolicy
+from agents.pursuit import Pursuit
 from knowledge.chemistry import identity
 from knowledge.energies import EnergyStack, embedded_table
 from knowledge.errors import RecordError
@@ -321,7 +322,8 @@ def test_nothing_leaks_from_the_lab_to_the_agent(
 
     def decisions(lab: Any) -> list[str]:
         journal = Journal("sqlite://", "leak")
-        Campaign(candidates, AthanorPolicy(candidates, 1), lab, journal, Budget(4)).run()
+        pursuit = Pursuit.with_policy(candidates, AthanorPolicy(candidates, 1))
+        Campaign([pursuit], lab, journal, Budget(4)).run()
         return [str(e.payload) for e in journal.events()]
 
     near = decisions(SimulatedLab(5, INVENTORY, energies=energies))
