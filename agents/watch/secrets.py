@@ -14,7 +14,7 @@ HIDDEN = "(hidden)"
 
 _NAMES = (
     "pass(?:word|wd|[ _.-]?phrase)|pwd|token|secret|(?:api|access|private)[ _.-]?key"
-    "|authorization|credential|webhook"
+    "|authorization|credential|webhook(?!_on)"  # webhook_on: when to use it
 )
 _NAME = re.compile(_NAMES, re.IGNORECASE)
 # Names are bounded, so that a long text takes a time in proportion to its length.

@@ -234,7 +234,9 @@ def _kinds(on: Iterable[str]) -> frozenset[str]:
     kinds = frozenset([on] if isinstance(on, str) else on)
     unknown = sorted(map(str, kinds - set(KINDS)))
     if unknown:
-        raise AthanorError(f"watch.on: no notice is a {unknown[0]}; allowed are {', '.join(KINDS)}")
+        raise AthanorError(
+            f"watch.webhook_on: no notice is a {unknown[0]}; allowed are {', '.join(KINDS)}"
+        )
     return kinds
 
 

@@ -215,4 +215,9 @@ def test_a_line_cut_off_by_a_full_disk_spoils_no_other(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
     first, torn, last = (tmp_path / "log").read_bytes().splitlines()
     assert len(torn) == 30
+    (tmp_path / "later").write_bytes(torn)  # the disk was cleared after the process had ended
+    log = JsonLog(tmp_path / "later")
+    log.tell(Notice(kind="started", campaign="c", text="again"))
+    log.close()
+    assert json.loads((tmp_path / "later").read_bytes().splitlines()[1])["text"] == "again"
     assert [json.loads(line)["text"] for line in (first, last)] == ["first", "last"]

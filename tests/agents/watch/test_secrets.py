@@ -133,5 +133,6 @@ def test_what_is_under_a_secret_name_and_holds_nothing_stays() -> None:
     assert without_secrets(settings) == {
         "webhook": None, "token": "", "use_token": True, "max_new_tokens": 64, "3": [1, "a"],
     }  # fmt: skip
+    assert without_secrets({"webhook_on": ["success"]}) == {"webhook_on": ["success"]}
     assert is_secret("password", 1234)
     assert not is_secret("seed", 1234)
