@@ -59,7 +59,6 @@ class Submission(NamedTuple):
     """An experiment as it was taken on, and whether there is an outcome."""
 
     recipe_id: str
-    recipe: Recipe
     replicate: int
     finished: bool
 
@@ -206,17 +205,23 @@ class Archive:
         )
         return Event(rows[0][0], rows[0][1], Moment(rows[0][2], bool(rows[0][3]))) if rows else None
 
-    def submission(self, experiment_id: str) -> Submission | None:
-        """An experiment as it was taken on; none for one that was not."""
+    def submission(self, experiment_id: str) -> Submission:
+        """An experiment as it was taken on. Raises RecordError where it is missing."""
         rows = self._db.rows(
-            "select recipe_id, recipe, replicate, outcome is not null from experiments "
-            "where id = ?",
+            "select recipe_id, replicate, outcome is not null from experiments where id = ?",
             (experiment_id,),
         )
         if not rows:
-            return None
-        recipe_id, text, replicate, finished = rows[0]
-        return Submission(recipe_id, self._recipe(text), replicate, bool(finished))
+            raise self._db.damaged(f"the experiment {experiment_id} is missing")
+        recipe_id, replicate, finished = rows[0]
+        return Submission(recipe_id, replicate, bool(finished))
+
+    def recipe_called(self, recipe_id: str) -> Recipe:
+        """The recipe of that content id. Raises RecordError where no experiment has it."""
+        text = self._one("select recipe from experiments where recipe_id = ? limit 1", recipe_id)
+        if text is None:
+            raise self._db.damaged(f"the recipe {recipe_id} is missing")
+        return self._recipe(text)
 
     def unfinished(self) -> Iterator[tuple[str, Recipe, int]]:
         """Experiments without an outcome, in the order in which they came, with their replicate."""

@@ -34,10 +34,14 @@ def live_again(
     `steps_of` says what is done for a recipe; `check` raises Refused for what may not be done any
     more: that is taken off the floor if it was not fired, and its outcome is a failure.
     """
-    procedures = lru_cache(_REMEMBERED)(steps_of)
+
+    @lru_cache(_REMEMBERED)
+    def procedures(recipe_id: str) -> Procedure:
+        return steps_of(archive.recipe_called(recipe_id))
+
     if shelf.lasts:
         _keep_last_promise(archive, shelf, procedures)
-    unfinished = dict[str, tuple[Recipe, Procedure]]()
+    unfinished = dict[str, str]()
     homeless = dict[str, Refused]()
     for event in archive.events():
         floor.go_on_to(event.moment)
@@ -45,8 +49,7 @@ def live_again(
         match event.kind:
             case "submitted":
                 taken = archive.submission(name)
-                assert taken is not None
-                steps = procedures(taken.recipe)
+                steps = procedures(taken.recipe_id)
                 if not shelf.lasts:  # bottles that have changed since refuse when it is weighed
                     with suppress(Refused):
                         shelf.reserve(name, steps.masses_g)
@@ -55,7 +58,7 @@ def live_again(
                 except Refused as refusal:
                     homeless[name] = refusal
                 if not taken.finished:
-                    unfinished[name] = taken.recipe, steps
+                    unfinished[name] = taken.recipe_id
             case "collected" | "cancelled":
                 if event.kind == "cancelled":
                     floor.cancel(name)
@@ -67,11 +70,11 @@ def live_again(
             case "resumed":
                 floor.resume()
     shelf.caught_up()
-    for name, (recipe, steps) in list(unfinished.items()):
+    for name, recipe_id in list(unfinished.items()):
         try:
             if name in homeless:
                 raise homeless[name]
-            check(recipe, steps)
+            check(archive.recipe_called(recipe_id), procedures(recipe_id))
         except Refused as refusal:
             if name in homeless or floor.can_cancel(name):
                 archive.finish(refused(name, refusal), floor.moment, "cancelled")
@@ -82,7 +85,7 @@ def live_again(
 
 
 def _keep_last_promise(
-    archive: Archive, shelf: Shelf, steps_of: Callable[[Recipe], Procedure]
+    archive: Archive, shelf: Shelf, procedures: Callable[[str], Procedure]
 ) -> None:
     """Promise its powders to what came last: the process may have ended before it did.
 
@@ -92,10 +95,9 @@ def _keep_last_promise(
     if last is None or last.kind != "submitted":
         return
     taken = archive.submission(last.experiment_id)
-    assert taken is not None
     if taken.finished:
         return
     try:
-        shelf.reserve(last.experiment_id, steps_of(taken.recipe).masses_g)
+        shelf.reserve(last.experiment_id, procedures(taken.recipe_id).masses_g)
     except Refused:
         archive.drop(last.experiment_id)
