@@ -35,6 +35,7 @@ from knowledge.record import content_hash
 _SEE_ALL = "athanor run --cfg job prints all keys with their values"
 # Settings that say how a campaign is run and not what it is.
 _NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
+_WHERE = ("url", "timeout_s")  # a lab that moved is the same lab
 _MAY_GROW = ("experiments", "days", "per_target", "least_chance")
 # What jobs of this process failed with; Hydra would print each as a traceback.
 failures: list[Exception] = []
@@ -156,6 +157,7 @@ def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
     if "targets" in kept:
         kept.pop("target", None)
     kept["budget"] = {k: v for k, v in kept["budget"].items() if k not in _MAY_GROW}
+    kept["lab"] = {k: v for k, v in kept["lab"].items() if k not in _WHERE}
     return without_secrets(kept)
 
 

@@ -107,7 +107,8 @@ class Campaign:
 
     def _start(self) -> None:
         """Write the first event, or check that the journal's campaign is this one."""
-        self.ledger.take(self.journal.refresh())
+        seen = self.ledger.last.sequence if self.ledger.last else 0
+        self.ledger.take(e for e in self.journal.events() if e.sequence > seen)
         now = self._as_begun()
         if self.ledger.started is None:
             self._write("started", now)

@@ -44,7 +44,7 @@ def open_database(url: str, wait_s: float = 30.0) -> Engine:
         given = make_url(url)
         if given.get_backend_name() not in DIALECTS:
             raise RecordError(
-                f"{given.get_backend_name()} is no database for journals: give a URL such as "
+                f"{given.get_backend_name()} is no database that is known here: give a URL such as "
                 "sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE"
             )
         if given.drivername == "postgresql":  # the driver that Athanor comes with

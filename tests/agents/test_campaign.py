@@ -191,7 +191,7 @@ def test_another_campaign_in_the_folder_is_refused(
     journal = Journal("sqlite://", "c")
     played(candidates, lab, journal)
     before = journal.events()
-    with pytest.raises(RecordError, match=r"policy random, now hottest.*hydra\.run\.dir"):
+    with pytest.raises(RecordError, match=r"policy random, now hottest.*hydra\.run\.dir.*accept=\[policy\]"):
         played(candidates, lab, journal, HottestPolicy(candidates, 0))
     assert journal.events() == before
 
@@ -202,16 +202,20 @@ class SilentLab(SimulatedLab):
     def poll(self, experiment_id: str) -> Status:
         return Unknown(f"{experiment_id}: no answer")
 
+    look = poll
+
 
 def test_unknown_is_never_guessed(candidates: Candidates) -> None:
+    """It blocks that experiment; a lab with three of them is given no more."""
     journal = Journal("sqlite://", "c")
     with pytest.raises(LabError, match="find out at the lab"):
         played(candidates, SilentLab(0, INVENTORY), journal)
     history = fold(journal.events(), candidates.target)
-    assert len(history.pending) == 1
-    with pytest.raises(LabError):
+    assert len(history.pending) == 3
+    with pytest.raises(LabError, match="and 2 more"):
         played(candidates, SilentLab(0, INVENTORY), journal)
-    assert [e.kind for e in journal.events()] == ["started", "decided", "submitted"]
+    asked = ["decided", "submitted", "unknown"]
+    assert [e.kind for e in journal.events()] == ["started", *asked, *asked, *asked]
 
 
 class PickyLab(SimulatedLab):

@@ -1,5 +1,6 @@
 """A campaign's decisions, derived again from its journal."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import create_engine, text
 from agents.campaign import Budget, Campaign
 from agents.candidates import Candidates
 from agents.configured_policy import recorded_policy
-from agents.journal import Journal
+from agents.journal import Journal, rows
 from agents.ledger import fold
 from agents.past.campaign import PastCampaign, decisions, derive_again, past_campaign
 from agents.policies.registry import named_policy
@@ -63,19 +64,19 @@ def made(
 
 
 def rewrite(folder: Path, kind: str, place: int, change: dict[str, Any]) -> None:
-    """Change fields of one event of a kind, as nobody should."""
-    engine = create_engine(f"sqlite:///{folder / 'journal.sqlite'}")
+    """Change fields of one event of a kind, as nobody should, and the chain with it."""
     journal = Journal.in_folder(folder, "past")
-    event = [e for e in journal.events() if e.kind == kind][place]
+    events = journal.events()
     journal.close()
-    payload = {**event.payload}
+    number = [n for n, e in enumerate(events) if e.kind == kind][place]
+    payload = {**events[number].payload}
     for key, value in change.items():
         payload[key] = {**payload[key], **value} if isinstance(value, dict) else value
+    events[number] = replace(events[number], text=canonical_json(payload))
+    engine = create_engine(f"sqlite:///{folder / 'journal.sqlite'}")
     with engine.begin() as connection:
-        connection.execute(
-            text("UPDATE events SET payload = :p WHERE sequence = :s"),
-            {"p": canonical_json(payload), "s": event.sequence},
-        )
+        connection.execute(text("DELETE FROM journal_events"))
+        rows.add(connection, events, rows.End())
     engine.dispose()
 
 
