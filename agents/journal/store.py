@@ -16,7 +16,7 @@ from agents.journal.database import open_database, shown, told
 from agents.journal.events import SCHEMA_VERSION, Event, about
 from agents.journal.lease import Lease, NotOwnerError, Owner
 from agents.journal.rows import End
-from agents.journal.tables import Base, OldEventRow, tables_in
+from agents.journal.tables import OldEventRow, make_tables, tables_in
 from knowledge.errors import RecordError
 from knowledge.record import canonical_json
 
@@ -48,7 +48,7 @@ class Journal:
         self._owner: Owner | None = None
         try:
             self._engine = open_database(url, patience_s)
-            Base.metadata.create_all(self._engine)
+            make_tables(self._engine)
             if OldEventRow.__tablename__ in tables_in(self._engine):
                 with self._engine.begin() as connection:
                     rows.bring_forward(connection, campaign)

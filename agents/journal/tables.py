@@ -1,6 +1,7 @@
 """The tables of a journal, and the one that its first version used."""
 
 from sqlalchemy import Connection, Engine, Integer, String, Text, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 FIRST_VERSION = "events"
@@ -55,6 +56,16 @@ class OldEventRow(_OldBase):
     kind: Mapped[str] = mapped_column(String(32))
     schema_version: Mapped[int] = mapped_column(Integer)
     payload: Mapped[str] = mapped_column(Text)
+
+
+def make_tables(engine: Engine) -> None:
+    """Make the tables that are not there. Another process may be at the same, and be faster."""
+    for _ in Base.metadata.tables:
+        try:
+            return Base.metadata.create_all(engine)
+        except SQLAlchemyError:  # made by another since it was looked for, or an error to stay
+            continue
+    return Base.metadata.create_all(engine)
 
 
 def tables_in(engine: Engine) -> set[str]:

@@ -1,0 +1,1 @@
+"""Tests of agents.journal: what is written stays, and what is damaged is seen."""
