@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from agents.journal import cause_of, open_database
+from agents.watch.secrets import shown_url
 from knowledge.errors import AthanorError, RecordError
 from knowledge.kinetics import PairObservation, distinct
 
@@ -109,13 +110,18 @@ class ReactivityMap:
 
 
 def shown(place: str | Path) -> str:
-    """A place as it may be told and written down: a URL without its password."""
+    """A place as it may be told and written down: a URL without what is secret in it."""
     if "://" not in str(place):
         return str(place)
     try:
-        return make_url(str(place)).render_as_string(hide_password=True)
+        make_url(str(place))
     except SQLAlchemyError as error:
         raise RecordError(f"cannot read the URL of a reactivity map: {cause_of(error)}") from error
+    except ValueError as error:  # a port that is no number, which may be part of a password
+        raise RecordError(
+            "cannot read the URL of a reactivity map: its port is no number"
+        ) from error
+    return shown_url(str(place))
 
 
 def _row(observation: PairObservation) -> dict[str, object]:

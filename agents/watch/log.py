@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from agents.watch.notice import KINDS, LOGGER, Kind, Notice, now
+from agents.watch.notice import KINDS, LOGGER, Kind, Notice, awake, now
 from agents.watch.secrets import text_without_secrets, without_secrets
 from knowledge.errors import AthanorError
 
@@ -45,7 +45,7 @@ class JsonLog:
         self._handler.setLevel(level)
         self._handler.addFilter(self._concerns)
         self._campaigns: set[str] = set()
-        LOGGER.setLevel(min(int(level), LOGGER.level or logging.INFO))
+        awake().setLevel(min(int(level), LOGGER.level or logging.INFO))
         LOGGER.addHandler(self._handler)
 
     def tell(self, notice: Notice) -> None:

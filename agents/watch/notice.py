@@ -98,6 +98,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def awake() -> logging.Logger:
+    """The logger of campaigns, also where logging was set up since, as by Hydra for each job.
+
+    That disables every logger which is there already and not named.
+    """
+    LOGGER.disabled = False
+    return LOGGER
+
+
 def _broken(watch: Watch, error: Exception, campaign: str | None) -> None:
     LOGGER.warning(
         "%s was not told: %s", type(watch).__name__, type(error).__name__,

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from agents.watch.notice import KINDS, LOGGER, Kind, Notice, now
+from agents.watch.notice import KINDS, LOGGER, Kind, Notice, awake, now
 from agents.watch.secrets import text_without_secrets, without_secrets
 from knowledge.errors import AthanorError
 
@@ -52,6 +52,7 @@ class Webhook:
         """
         self._where, self._is_local = _checked(url, insecure)
         self._url = url
+        awake()
         self._kinds = _kinds(on)
         self._timeout_s, self._tries, self._first_wait_s = timeout_s, tries, first_wait_s
         self._queue: deque[dict[str, Any]] = deque()

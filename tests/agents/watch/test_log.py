@@ -87,6 +87,17 @@ def test_nothing_is_printed_and_root_loggers_hear_nothing(tmp_path: Path) -> Non
     assert [line["text"] for line in lines(tmp_path / "log")] == ["t"]
 
 
+def test_logging_set_up_by_others_takes_no_line_away(tmp_path: Path) -> None:
+    """As Hydra does before each job: loggers that are there are disabled unless they are named."""
+    code = (
+        "import logging.config\n"
+        "logging.config.dictConfig({'version': 1, 'disable_existing_loggers': True})\n"
+        "JsonLog(Path(sys.argv[1])).tell(Notice(kind='fault', campaign='c', text='t'))\n"
+    )
+    assert in_a_process(code, str(tmp_path / "log")).returncode == 0
+    assert [line["text"] for line in lines(tmp_path / "log")] == ["t"]
+
+
 def test_others_may_listen(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     LOGGER.addHandler(caplog.handler)
     try:
