@@ -1,0 +1,86 @@
+"""Which campaigns are killed, and how, so that there are so many kills."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+
+from experiments.crash.child import SAME
+from experiments.crash.shapes import SHAPES
+from experiments.crash.ways import IN_A_ROW, WAYS
+from knowledge.record import Record
+
+# The share of the kills of each way: boundaries are many, and servers are slow to start.
+_SHARES = dict(zip(WAYS, (0.6, 0.2, 0.08, 0.04, 0.08), strict=True))
+
+
+class Case(Record):
+    """A campaign that is killed: its shape, the way, and the boundary or which of many."""
+
+    shape: str
+    way: str
+    number: int
+
+    @property
+    def command(self) -> str:
+        """The command that kills it again."""
+        which = f"--{self.way} {self.number}" if self.way == "boundary" else ""
+        which = which or f"--case {self.way}:{self.number}"
+        return f"python -m experiments.crash_test --only {self.shape} {which}"
+
+
+def planned(kills: int, boundaries: Mapping[str, Sequence[str]]) -> list[Case]:
+    """Cases with so many kills in all, if each is killed as often as it may be.
+
+    `boundaries` are their names by shape. The first of each transaction come before the others,
+    between which no file changes, and as many of them as are wanted are spread evenly over the
+    campaign. Where boundaries are fewer than their share, there are more random moments.
+    """
+    cases = []
+    left = kills
+    for way in WAYS[2:]:
+        of_way = round(kills * _SHARES[way] / IN_A_ROW) if kills > 1 else 0
+        cases += [Case(shape=s, way=way, number=n) for s, n in _turns(of_way)]
+        left -= of_way * IN_A_ROW
+    at_boundaries = list(_spread(round(kills * _SHARES["boundary"]) or kills, boundaries))
+    left -= len(at_boundaries)
+    return [*at_boundaries, *more(left), *cases]
+
+
+def more(kills: int, beyond: int = 0) -> list[Case]:
+    """Cases of random moments with so many kills, beyond the first so many of each shape."""
+    found = _turns(-(-kills // IN_A_ROW))
+    return [Case(shape=s, way="random", number=n + beyond) for s, n in found]
+
+
+def _turns(cases: int) -> list[tuple[str, int]]:
+    """Shapes in turn, and which of its own each is, counted from 1."""
+    return [(SHAPES[n % len(SHAPES)].name, n // len(SHAPES) + 1) for n in range(max(cases, 0))]
+
+
+def _spread(wanted: int, boundaries: Mapping[str, Sequence[str]]) -> Iterator[Case]:
+    """Boundaries of the shapes in turn until there are enough."""
+    orders = {shape: _order(names, wanted, len(boundaries)) for shape, names in boundaries.items()}
+    for turn in count():
+        found = [(s, order[turn]) for s, order in orders.items() if turn < len(order)]
+        if not found:
+            return
+        for shape, number in found:
+            if wanted < 1:
+                return
+            wanted -= 1
+            yield Case(shape=shape, way="boundary", number=number)
+
+
+def _order(names: Sequence[str], wanted: int, shapes: int) -> list[int]:
+    """Numbers of boundaries, those before which files changed first, thinned out evenly."""
+    first = [n for n, name in enumerate(names, 1) if not name.endswith(SAME)]
+    rest = [n for n, name in enumerate(names, 1) if name.endswith(SAME)]
+    share = -(-wanted // shapes)
+    return [*_thinned(first, share), *_thinned(rest, share - len(first))]
+
+
+def _thinned(numbers: Sequence[int], wanted: int) -> list[int]:
+    """So many of them at equal distances, then the others."""
+    if not 0 < wanted < len(numbers):
+        return list(numbers)
+    chosen = [numbers[(2 * n + 1) * len(numbers) // (2 * wanted)] for n in range(wanted)]
+    return [*chosen, *(n for n in numbers if n not in set(chosen))]
