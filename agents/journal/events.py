@@ -52,7 +52,7 @@ class Event:
         """What it says, in the words of this version. Raises RecordError for what says nothing."""
         try:
             payload = json.loads(self.text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.damaged(f"its payload is no JSON: {error}") from error
         if not isinstance(payload, dict):
             raise self.damaged("its payload is no object")

@@ -71,6 +71,21 @@ class Lease:
             return False
         except SQLAlchemyError as error:
             raise RecordError(f"cannot take the lease of the campaign: {told(error)}") from error
+        except OSError as error:
+            raise RecordError(
+                f"cannot take the lease of the campaign: {error.strerror or error}: "
+                f"{error.filename}; its folder must be there, and be writable"
+            ) from error
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was taken here, and not released since."""
+        return self._session is not None or (self._lock is not None and self._lock.is_locked)
+
+    def prove(self) -> None:
+        """Raise SQLAlchemyError where the session that has the lease ended with its server."""
+        if self._session is not None:
+            self._session.execute(text("select 1"))
 
     def renew(self) -> bool:
         """After a server came back: whether this process has, or can have, the lease again."""

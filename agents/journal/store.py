@@ -131,6 +131,8 @@ class Journal:
         def write() -> End:
             with self._transaction() as (connection, end):
                 if end != self._end:
+                    if rows.between(connection, self.campaign, self._end, end) == new:
+                        return end  # the answer to an earlier try was lost, not the events
                     raise NotOwnerError(f"another process wrote to {self.campaign} meanwhile")
                 return rows.add(connection, new, end)
 
@@ -173,6 +175,8 @@ class Journal:
 
     def is_run(self) -> bool:
         """Whether another process runs the campaign at this moment."""
+        if self._lease.is_held:
+            return False
         free = self._lease.take(patience_s=0)
         if free:
             self._lease.release()
@@ -191,6 +195,7 @@ class Journal:
                 f"{self._path} was moved or removed while the campaign ran: put it "
                 "back, then run the same command again"
             )
+        self._lease.prove()
         with self._engine.begin() as connection:
             yield connection, rows.hold(connection, self.campaign, self._owner)
 
