@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -219,6 +219,7 @@ class _Pathways:
         self, target: Target, energies: EnergyStack, precursors: Sequence[str], firing_c: float
     ) -> None:
         self.target, self.lacking = target, dict[str, str]()
+        self._known = dict[tuple[Any, ...], Pathway]()
         for formula in dict.fromkeys([target.formula, *precursors]):
             if not framework(parse(formula)):  # as carbon: the graph scores what stays with solids
                 self.lacking[formula] = f"{formula} has no element besides O, C, H and N"
@@ -235,8 +236,17 @@ class _Pathways:
                 self.lacking[target.formula] = str(error)
 
     def of(self, recipe: Recipe) -> Pathway:
-        """The pathway at the hottest firing; one without steps where something is not known."""
+        """The pathway at the hottest firing; one without steps where something is not known.
+
+        How long it is held does not change it, so recipes that differ in that share one.
+        """
         step = recipe.hottest
+        key = tuple(recipe.precursors.items()), step.temperature_c, step.atmosphere
+        if key not in self._known:
+            self._known[key] = self._found(recipe, step)
+        return self._known[key]
+
+    def _found(self, recipe: Recipe, step: HeatingStep) -> Pathway:
         unknown = self.lacking.keys() & {self.target.formula, *recipe.precursors}
         if unknown:
             return self._untold(recipe, self.lacking[min(unknown)])

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from pymatgen.core import Composition, Element
@@ -182,7 +183,8 @@ _OXYANION_FORMERS = frozenset(
 )
 
 
-def molecular_groups(formula: str) -> dict[str, float]:
+@lru_cache(maxsize=200_000)
+def molecular_groups(formula: str) -> Mapping[str, float]:
     """Moles of carbonate, nitrate, ammonium and hydroxyl groups, by counting elements.
 
     Counting suffices for the salts used as precursors; an oxalate (O/C below 3) holds none, and
@@ -206,7 +208,14 @@ def molecular_groups(formula: str) -> dict[str, float]:
         "ammonium": ammonium,
         "hydroxyl": hydroxyl,
     }
-    return {name: float(count) for name, count in groups.items() if count > 0}
+    return MappingProxyType({name: float(count) for name, count in groups.items() if count > 0})
+
+
+@lru_cache(maxsize=200_000)
+def volatile_content(formula: str) -> Mapping[str, float]:
+    """Atoms of O, C, H and N in a formula unit, zeros included."""
+    composition = parse(formula)
+    return MappingProxyType({e: float(composition[e]) for e in sorted(VOLATILE_ELEMENTS)})
 
 
 # Guessing oxidation states takes seconds for large formulas; beyond this nothing is said.

@@ -17,12 +17,13 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import numpy as np
 from pymatgen.core import Element
 
 from knowledge.balance import gas_balance
-from knowledge.chemistry import VOLATILE_ELEMENTS, atoms, molecular_groups, parse
+from knowledge.chemistry import atoms, molecular_groups, parse, volatile_content
 from knowledge.energies.corrections import group_correction_ev
 from knowledge.energies.source import FormationEnergy
 from knowledge.errors import NoEnergyError, RecordError
@@ -161,8 +162,9 @@ def grand_potential_ev(
     return gibbs_ev_per_atom * atoms(formula) - carried
 
 
-def carried_gases(formula: str) -> dict[str, float]:
+@lru_cache(maxsize=200_000)
+def carried_gases(formula: str) -> Mapping[str, float]:
     """Moles of the gases that one formula unit's O, C, H and N make; negative taken up."""
-    composition, groups = parse(formula), molecular_groups(formula)
-    content = {e: float(composition[e]) for e in VOLATILE_ELEMENTS}
-    return gas_balance(content, groups.get("ammonium", 0.0), groups.get("nitrate", 0.0))
+    groups, content = molecular_groups(formula), dict(volatile_content(formula))
+    gases = gas_balance(content, groups.get("ammonium", 0.0), groups.get("nitrate", 0.0))
+    return MappingProxyType(gases)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,8 @@ class Corpus:
         table = self._table
         if precursors is not None:
             same = frozenset(whole_formula(p) for p in precursors)
-            table = table[[len(p) == len(same) for p in table.precursors]]
-            table = table[[_written(p) == same for p in table.precursors]]
+            table = table[table["size"] == len(same)]
+            table = table[[_written(tuple(p)) == same for p in table.precursors]]
         shared = table["elements"].map(lambda e: len(e & symbols) / len(e | symbols))
         likest = table.loc[shared.sort_values(ascending=False, kind="stable").index[:_LOOKED_AT]]
         found: dict[str, PublishedRecipe] = {}
@@ -75,10 +75,11 @@ class Corpus:
                 "athanor fetch literature --force brings them again"
             ) from error
         elements = [frozenset(_ELEMENT.findall(t)) for t in table.target]
-        return table.assign(elements=elements)
+        return table.assign(elements=elements, size=table.precursors.map(len))
 
 
-def _written(precursors: Sequence[str]) -> frozenset[str]:
+@lru_cache(maxsize=100_000)
+def _written(precursors: tuple[str, ...]) -> frozenset[str]:
     try:
         return frozenset(whole_formula(p) for p in precursors)
     except AthanorError:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from knowledge.balance import gas_balance
-from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse
+from knowledge.chemistry import VOLATILE_ELEMENTS, molecular_groups, parse, volatile_content
 from knowledge.reactions.entries import Vector
 from knowledge.reactions.phases import PhaseSet
 from knowledge.reactions.records import Reaction
@@ -59,9 +59,9 @@ def _gases(used: dict[str, float], made: dict[str, float]) -> dict[str, float]:
     ammonium = nitrate = 0.0
     for sign, side in ((1, used), (-1, made)):
         for formula, moles in side.items():
-            composition, groups = parse(formula), molecular_groups(formula)
+            content, groups = volatile_content(formula), molecular_groups(formula)
             for element in excess:
-                excess[element] += sign * moles * composition[element]
+                excess[element] += sign * moles * content[element]
             ammonium += sign * moles * groups.get("ammonium", 0.0)
             nitrate += sign * moles * groups.get("nitrate", 0.0)
     return gas_balance(excess, max(ammonium, 0.0), max(nitrate, 0.0))
