@@ -225,6 +225,7 @@ def _be_ready() -> None:
         if name not in sys.modules and not name.startswith("__"):
             with suppress(ImportError):  # campaigns do without it, or tell
                 importlib.import_module(name)
+    importlib.import_module("knowledge.chemistry").charge_doubt("BaTiO3")  # reads a long table once
 
 
 def _binding(seed: int) -> str:

@@ -29,7 +29,8 @@ def begin_in(folder: Path, campaign: str, url: str | None = None, at_once: bool 
     is in a database elsewhere, which the folder names from then on, without a password.
     """
     if is_campaign(folder):
-        campaign = campaigns_in(folder)[0]
+        # None yet where the process that was to begin it was killed before it had.
+        campaign = next(iter(_names_in(folder)), campaign)
         if url is None and (folder / ELSEWHERE).is_file():
             url, _ = _elsewhere(folder)
     if url is None:
@@ -49,6 +50,16 @@ def journal_of(folder: Path, campaign: str | None = None) -> Journal:
 
 def campaigns_in(folder: Path) -> list[str]:
     """Names of the campaigns in a folder's journal. Raises RecordError where there is none."""
+    names = _names_in(folder)
+    if not names:
+        raise RecordError(
+            f"{folder / JOURNAL} holds no campaign yet: run the command that was to begin one"
+        )
+    return names
+
+
+def _names_in(folder: Path) -> list[str]:
+    """Names of the campaigns in a journal, if any. Raises RecordError where there is no journal."""
     if (folder / ELSEWHERE).is_file():
         return [_elsewhere(folder)[1]]
     path = folder / JOURNAL
@@ -63,8 +74,6 @@ def campaigns_in(folder: Path) -> list[str]:
         engine.dispose()
     except SQLAlchemyError as error:
         raise RecordError(f"{path} is not a journal: {cause_of(error)}") from error
-    if not names:
-        raise RecordError(f"{path} holds no campaign yet: run the command that was to begin one")
     return names
 
 

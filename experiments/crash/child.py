@@ -157,7 +157,7 @@ class _Boundaries:
                 inside, wrote = statement.lstrip()[:5].lower() == "begin", False
             else:
                 counts = _WRITES.match(statement) is not None
-                wrote = wrote or counts
+                wrote = inside and (wrote or counts)
             if counts:
                 told = f"{name} {' '.join(statement.split()[:3])}"
                 self._reach(told + SAME * again)

@@ -37,9 +37,10 @@ def planned(kills: int, boundaries: Mapping[str, Sequence[str]]) -> list[Case]:
     cases = []
     left = kills
     for way in WAYS[2:]:
-        of_way = round(kills * _SHARES[way] / IN_A_ROW) if kills > 1 else 0
+        in_a_row = 2 * IN_A_ROW if way == "both" else IN_A_ROW
+        of_way = round(kills * _SHARES[way] / in_a_row)
         cases += [Case(shape=s, way=way, number=n) for s, n in _turns(of_way)]
-        left -= of_way * IN_A_ROW
+        left -= of_way * in_a_row
     at_boundaries = list(_spread(round(kills * _SHARES["boundary"]) or kills, boundaries))
     left -= len(at_boundaries)
     return [*at_boundaries, *more(left), *cases]

@@ -3,7 +3,7 @@
     boundary  the process kills itself just before its Nth write, then is run again
     random    killed at random moments, several times in a row, then is run again
     lab       its lab, a process of its own, is killed at random moments and started again
-    both      that, and the campaign with it
+    both      that, and the campaign with it (two kills at a time)
     postgres  its journal's PostgreSQL server is killed at random moments and started again
 
 Moments are drawn from a seed; what the machine makes of them is not the same twice.
@@ -32,12 +32,14 @@ from experiments.postgres_server import PostgresServer
 from knowledge.errors import AthanorError
 
 WAYS = ("boundary", "random", "lab", "both", "postgres")
-# Kills of one campaign, at most, in all ways but the first.
+# Times that a campaign is struck, at most, in all ways but the first.
 IN_A_ROW = 3
 # A run of some seconds that takes so long has come to a stop.
 _PATIENCE_S = 300.0
 # How often a command that ended with one line is run again before that counts as its end.
 _AGAIN = 5
+# In which a campaign that gave up while what it needs was away has ended.
+_MOMENT_S = 0.2
 _LAB_OUTPUT = "lab.txt"
 # Below the ports that systems hand to outgoing connections, one of which might take a dead lab's.
 _PORTS = range(15_000, 32_000)
@@ -153,18 +155,19 @@ class _Run:
 
     def with_lab(self, both: bool) -> None:
         """The lab killed, or lab and campaign, and started again."""
-        port = _free_port()
+        port, most = _free_port(), 2 * IN_A_ROW if both else IN_A_ROW
         self._words = self._shape.remote(port)
         lab = self._serve(port)
         try:
             campaign = self._begin()
-            while self.kills < IN_A_ROW and self._runs_on(campaign):
+            while self.kills < most and self._runs_on(campaign):
                 self._kill(lab)
                 if both:
                     self._kill(campaign)
                 time.sleep(self._rng.uniform(0, 0.3))
                 lab = self._serve(port)
-                campaign = self._begin() if both else campaign
+                if both or self._gave_up(campaign):
+                    campaign = self._begin()
             self._finish(campaign)
         finally:
             lab.kill()
@@ -183,6 +186,8 @@ class _Run:
                     self.kills += 1
                     time.sleep(self._rng.uniform(0, 2))
                     server.start()
+                    if self._gave_up(campaign):
+                        campaign = self._begin()
                 self._finish(campaign)
                 url = make_url(server.url).set(password=server.password)
                 return left_in(self._folder, url.render_as_string(hide_password=False))
@@ -198,6 +203,11 @@ class _Run:
         process.join(self._rng.uniform(0, self._seconds))
         return process.exitcode is None
 
+    def _gave_up(self, campaign: BaseProcess) -> bool:
+        """Whether it ended, with one line, for want of what was killed: then it is run again."""
+        campaign.join(_MOMENT_S)
+        return campaign.exitcode == 2
+
     def _kill(self, process: BaseProcess) -> None:
         process.kill()
         process.join()
@@ -206,7 +216,7 @@ class _Run:
     def _finish(self, process: BaseProcess) -> None:
         """Wait until it ends well. Raises Stuck.
 
-        What was killed beside it may have ended it with one line: then it is run again.
+        One that gave up for want of what was killed beside it is run again.
         """
         again = 0 if self._words == self._shape.local else _AGAIN
         while again and self._status_of(process) == 2:
