@@ -37,13 +37,25 @@ class Attendant:
         self._cancelled = set[str]()
 
     def submit(self, experiment_id: str) -> None:
-        """Hand an experiment to the lab, and note that it has it, or that it refuses."""
+        """Hand an experiment to the lab, and note that it has it, or that it refuses.
+
+        What a person ruled out since it was decided never gets there.
+        """
         suggestion = self._ledger.suggestion(experiment_id)
+        word = self._ledger.of(suggestion.recipe.target.formula).vetoed.get(
+            suggestion.recipe.content_id
+        )
+        if word is not None:
+            fault = Fault(kind="vetoed", stage="submission", message=str(word))
+            outcome = Outcome(experiment_id=experiment_id, status="cancelled", faults=(fault,))
+            self._finish(outcome, was_there=False)
+            return
         try:
             self._lab.submit(suggestion.recipe, experiment_id)
         except Refused as refusal:
             fault = Fault(kind="refused", stage="submission", message=str(refusal))
-            self._finish(Outcome(experiment_id=experiment_id, status="refused", faults=(fault,)))
+            outcome = Outcome(experiment_id=experiment_id, status="refused", faults=(fault,))
+            self._finish(outcome, was_there=False)
             return
         self._receipt(experiment_id)
 
@@ -51,8 +63,9 @@ class Attendant:
         """Ask about everything that is in the lab, once; whether anything was learned."""
         before = self._journal.last
         for name in self._vetoed():
-            self._cancelled.add(name)
-            self._heard(name, self._lab.cancel(name))
+            answer = self._lab.cancel(name)
+            self._cancelled.add(name)  # not before: a lab that is away is asked again
+            self._heard(name, answer)
         for name, status in [(n, self._ask(n)) for n in self._ledger.pending]:
             self._heard(name, status)
         return self._journal.last > before
@@ -93,9 +106,9 @@ class Attendant:
             name,
         )
 
-    def _finish(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome, was_there: bool = True) -> None:
         name = outcome.experiment_id
-        if outcome.status != "refused":
+        if was_there:
             self._receipt(name)
         self._write("finished", {"outcome": outcome.model_dump(mode="json")})
         for fault in outcome.faults:

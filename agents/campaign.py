@@ -79,7 +79,7 @@ class Campaign:
         self._attendant = Attendant(lab, journal, self.ledger, self._notice, self._finished)
         self._conditions, self._accept = dict(conditions or {}), tuple(accept)
         self._poll_seconds, self._patience_h, self._sleep = poll_seconds, patience_h, sleep
-        self._silent_s = 0.0
+        self._silent_s, self._told = 0.0, 0
 
     def run(self) -> Ending:
         """Run, or go on with, the campaign until it ends. Safe to call again after a crash.
@@ -117,6 +117,7 @@ class Campaign:
             if changed:
                 self._write("conditions", {"changes": changed, "candidates": now["candidates"]})
         self.portfolio.catch_up()
+        self._told = len(self.ledger.words)
         for name, reason in self.ledger.unknown.items():
             self._notice("question", f"{name} is still in question: {reason}", name)
 
@@ -136,10 +137,10 @@ class Campaign:
 
     def _round(self) -> Ending | None:
         """One turn of the loop; why the campaign ends, if it does."""
-        told = len(self.ledger.words)
         self.ledger.take(self.journal.refresh())
-        for word in self.ledger.words[told:]:
+        for word in self.ledger.words[self._told :]:  # also those that came with an append
             self._notice("steered", str(word))
+        self._told = len(self.ledger.words)
         learned = self._attendant.attend()
         ending = self._ending()
         if ending is None and not self._fill() and not learned:
@@ -168,7 +169,7 @@ class Campaign:
 
     def _fill(self) -> bool:
         """Decide and submit until the lab has as many experiments as it may; whether any."""
-        if self.ledger.paused or self.ledger.stopped or self._time_is_over():
+        if self._is_held() or self._time_is_over():
             return False
         if len(self.ledger.unknown) >= _MOST_QUESTIONS:
             return False
@@ -181,10 +182,14 @@ class Campaign:
             formula = pursuit.target.formula
             self._write("dropped", {"target": formula, "reason": reason})
             self._notice("dropped", f"{formula} is given up: {reason}", target=formula)
-        while suggested := self.portfolio.choose(self._room()):
+        while not self._is_held() and (suggested := self.portfolio.choose(self._room())):
             if not self._decide(suggested):
                 return True
         return self.journal.last > began
+
+    def _is_held(self) -> bool:
+        """Whether a person wants nothing more to be begun, as far as was heard by now."""
+        return self.ledger.paused is not None or self.ledger.stopped is not None
 
     def _room(self) -> int:
         in_lab = len(self._attendant.waiting())
