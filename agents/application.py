@@ -7,6 +7,8 @@ launcher, which import it to find the task, know it too.
 import math
 import re
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,54 +71,55 @@ def campaign(config: DictConfig, folder: Path) -> float:
     if not isinstance(config.seed, int) or config.seed < 0:
         raise AthanorError(f"seed is {config.seed}: it must be a whole number, zero or above")
     targets = targets_of(config.target, config.targets, config.yield_asked)
-    watch = watches(folder, **settings["watch"])
     parts = ("energies", "lab", "candidates", "budget", "literature")
     energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
-    journal = begin_in(folder, _campaign_name_of(config), **settings["journal"])
-    gathering = Gathering(energies, lab, grid, literature, config.reactivity)
-    begun = gathering.begun(folder, journal, targets)
-    pursuits = [
-        Pursuit(c, partial(made, instantiate(config.policy), seed=config.seed)) for c in begun.found
-    ]
-    terminal = Terminal([p.target for p in pursuits], budget.experiments)
-    for formula, reason in begun.without.items():
-        terminal.left_out(formula, reason)
-    terminal.begin([p.candidates for p in pursuits], pursuits[0].policy.name, lab.name, folder)
-
-    def started() -> None:
-        for number, pursuit in enumerate(pursuits, 1):
-            write_candidates(folder, number, pursuit.candidates)
-
-    run = Campaign(
-        pursuits,
-        lab,
-        journal,
-        budget,
-        {
+    with ExitStack() as opened:
+        watch = watches(folder, **settings["watch"])
+        opened.callback(watch.close)
+        journal = begin_in(folder, _campaign_name_of(config), **settings["journal"])
+        gathering = Gathering(energies, lab, grid, literature, config.reactivity)
+        begun = gathering.begun(folder, journal, targets)
+        make = partial(made, instantiate(config.policy), seed=config.seed)
+        pursuits = [Pursuit(candidates, make) for candidates in begun.found]
+        terminal = Terminal([p.target for p in pursuits], budget.experiments)
+        terminal.begin(begun.found, pursuits[0].policy.name, lab.name, folder, begun.without)
+        conditions = {
             "settings": pinned(_identity(settings), journal),
             "seed": config.seed,
             "code": code_version(),
             "libraries": libraries(),
-        },
-        Watcher(started, terminal.decided, terminal.finished, watch.tell),
-        poll_seconds=config.poll_seconds,
-        patience_h=config.patience_h,
-        accept=settings["accept"],
-    )
-    try:
+        }
+        run = Campaign(
+            pursuits,
+            lab,
+            journal,
+            budget,
+            conditions,
+            Watcher(_keep(folder, pursuits), terminal.decided, terminal.finished, watch.tell),
+            poll_seconds=config.poll_seconds,
+            patience_h=config.patience_h,
+            accept=settings["accept"],
+        )
         ending = run.run()
         journal.commit()
         terminal.end(ending, write_report(folder))
-        if config.reactivity:
-            for pursuit in pursuits:
-                history = run.history(pursuit.target)
-                give_back(config.reactivity, history, journal.campaign, lab.name)
-    finally:
-        watch.close()
-    journal.close()
+        for pursuit in pursuits if config.reactivity else ():
+            history = run.history(pursuit.target)
+            give_back(config.reactivity, history, journal.campaign, lab.name)
+        journal.close()
     if len(pursuits) > 1:
         return len(ending.made) / len(pursuits)
     return ending.best.yield_fraction if ending.best else 0.0
+
+
+def _keep(folder: Path, pursuits: Sequence[Pursuit]) -> Callable[[], None]:
+    """Keeps in a folder what each target chooses from, once the campaign is this process's."""
+
+    def keep() -> None:
+        for number, pursuit in enumerate(pursuits, 1):
+            write_candidates(folder, number, pursuit.given)
+
+    return keep
 
 
 def in_one_line(error: Exception) -> AthanorError:

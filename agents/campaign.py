@@ -127,10 +127,10 @@ class Campaign:
             "targets": [p.target.model_dump(mode="json") for p in each.values()],
             "policy": self.portfolio.first.policy.name,
             "lab": self.lab.name,
-            "candidates": {f: p.candidates.fingerprint for f, p in each.items()},
-            "knowledge": self.portfolio.first.candidates.knowledge,
+            "candidates": {f: p.given.fingerprint for f, p in each.items()},
+            "knowledge": self.portfolio.first.given.knowledge,
             "unavailable": {
-                f: [list(u.precursors) for u in p.candidates.unavailable] for f, p in each.items()
+                f: [list(u.precursors) for u in p.given.unavailable] for f, p in each.items()
             },
             **self._conditions,
         }

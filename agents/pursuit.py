@@ -22,12 +22,13 @@ class Pursuit:
     """What a campaign does for one target.
 
     `make` gives the policy for candidates; it is asked again when the target has taken in what
-    other targets showed of pairs of solids. Suggestions are functions of the ledger alone, and are
+    other targets showed of pairs of solids: `candidates` know that, beside what was `given`.
+    Suggestions are functions of the ledger alone, and are
     kept while nothing in it concerns the target.
     """
 
     def __init__(self, candidates: Candidates, make: Callable[[Candidates], Policy]) -> None:
-        self.candidates, self._given, self._make = candidates, candidates, make
+        self.candidates, self.given, self._make = candidates, candidates, make
         self.policy = make(candidates)
         self._allowed = {c.recipe.content_id for c in candidates.items}
         self._taken = 0
@@ -49,7 +50,7 @@ class Pursuit:
         events = [e for e in ledger.reactivity if e.target in ("", self.target.formula)]
         if len(events) > self._taken:
             self._taken = len(events)
-            new = self._given.with_observations(taken_in(events))
+            new = self.given.with_observations(taken_in(events))
             if new.observations != self.candidates.observations:
                 self.candidates = new
                 self.policy = self._make(new)

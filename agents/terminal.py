@@ -1,6 +1,6 @@
 """What a campaign shows while it runs (rich)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -24,8 +24,15 @@ class Terminal:
         self._targets, self._budget = tuple(targets), experiments
         self._console = console or Console(highlight=False)
 
-    def begin(self, candidates: Sequence[Candidates], policy: str, lab: str, folder: Path) -> None:
-        """Say what is about to happen."""
+    def begin(
+        self,
+        candidates: Sequence[Candidates],
+        policy: str,
+        lab: str,
+        folder: Path,
+        without: Mapping[str, str],
+    ) -> None:
+        """Say what is about to happen, and why some targets are left out."""
         formulas = ", ".join(t.formula for t in self._targets)
         self._console.rule(f"[bold]{escape(formulas)}[/]", align="left")
         recipes = [c.recipe for each in candidates for c in each.items]
@@ -38,12 +45,10 @@ class Terminal:
             self._line("reactivity", seen)
         self._line("policy", f"{policy}, in the {lab} lab, {self._budget} experiments at most")
         self._line("folder", str(folder))
+        for formula, reason in without.items():
+            self._line("left out", f"[yellow]{escape(formula)}: {escape(reason)}[/]", markup=True)
         for warning in dict.fromkeys(w for each in candidates for w in each.warnings):
             self._line("note", f"[yellow]{escape(warning)}[/]", markup=True)
-
-    def left_out(self, formula: str, reason: str) -> None:
-        """Say that a target cannot be tried, and why."""
-        self._line("left out", f"[yellow]{escape(formula)}: {escape(reason)}[/]", markup=True)
 
     def end(self, ending: Ending, report: Path) -> None:
         """Say why it stopped, and where the report is."""

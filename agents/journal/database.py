@@ -89,7 +89,7 @@ def shown(url: str) -> str:
     """A database URL without its password, and without what else may be secret in it."""
     try:
         given = make_url(url)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):
         return "(a URL that cannot be read)"
     bare = URL.create(
         given.drivername, given.username, None, given.host, given.port, given.database,
