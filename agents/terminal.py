@@ -88,7 +88,10 @@ class Terminal:
 
     def finished(self, done: CompletedExperiment, left: int) -> None:
         """Say what came of an experiment."""
-        self._line("observed", describe(done.outcome))
+        number = done.suggestion.decision_index + 1
+        several = len(self._targets) > 1
+        which = f"attempt {number} at {done.recipe.target.formula}: " if several else ""
+        self._line("observed", which + describe(done.outcome))
         mark = "[green]reached[/]" if done.succeeded else "not reached"
         if done.measured:
             asked = f"{done.recipe.target.yield_asked:g} asked: {mark}"
