@@ -44,7 +44,7 @@ class Moment(NamedTuple):
     idle: bool
 
 
-OPENING = Moment(0, True)
+OPENING = Moment(0, False)
 
 
 class Event(NamedTuple):
@@ -107,7 +107,7 @@ class Archive:
             ("delete from events", ()),
             (
                 "insert into events select row_number() over (order by rowid), 'submitted', id, "
-                "0, 1 from experiments where outcome is null",
+                "0, 0 from experiments where outcome is null",
                 (),
             ),
             ("delete from floor", ()),
