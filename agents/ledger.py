@@ -22,21 +22,24 @@ from knowledge.recipe import Target
 
 @dataclass(frozen=True)
 class Word:
-    """What a person said about a campaign, with who and why."""
+    """What a person said about a campaign, an experiment or a recipe, with who and why."""
 
     kind: str
     who: str
     why: str
     time: str
+    about: str = ""
 
     @classmethod
     def of(cls, event: Event) -> "Word":
         """From the event that holds it."""
         said = event.payload
-        return cls(event.kind, str(said["who"]), str(said["why"]), event.time)
+        about = event.experiment or str(said.get("recipe") or "")
+        return cls(event.kind, str(said["who"]), str(said["why"]), event.time, about)
 
     def __str__(self) -> str:
-        return f"{self.kind} by {self.who} at {self.time[:16].replace('T', ' ')}: {self.why}"
+        about = f" ({self.about})" if self.about else ""
+        return f"{self.kind}{about} by {self.who} at {self.time[:16].replace('T', ' ')}: {self.why}"
 
 
 @dataclass

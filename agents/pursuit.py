@@ -59,12 +59,12 @@ class Pursuit:
     def settled(self, ledger: Ledger, stop_at_success: bool = True) -> Settled | None:
         """Why nothing more is tried for the target; none while there is something to try."""
         history = ledger.history(self.target)
+        if self.pins(ledger):  # whatever else holds, a person wants it tried
+            return None
         if stop_at_success and history.best is not None and history.best.succeeded:
             return "yield reached"
         if ledger.of(self.target.formula).dropped is not None:
             return "dropped"
-        if self.pins(ledger):
-            return None
         if self._allowed <= history.tried:
             return "no candidate left"
         return "not worth its cost" if self.verdict(ledger) else None
