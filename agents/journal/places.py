@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.files import write_whole
-from agents.journal.database import cause_of, open_database, shown
+from agents.journal.database import open_database, shown, told
 from agents.journal.store import JOURNAL, Journal
 from agents.journal.tables import names_in, tables_in
 from knowledge.errors import RecordError
@@ -73,7 +73,7 @@ def _names_in(folder: Path) -> list[str]:
             names = names_in(connection, tables_in(engine))
         engine.dispose()
     except SQLAlchemyError as error:
-        raise RecordError(f"{path} is not a journal: {cause_of(error)}") from error
+        raise RecordError(f"{path} cannot be read as a journal: {told(error)}") from error
     return names
 
 

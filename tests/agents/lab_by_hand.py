@@ -50,7 +50,7 @@ class LabByHand:
         self.heard.append(("poll", experiment_id))
         self.before("poll", experiment_id)
         if self.says.get(experiment_id):
-            answer = self.says[experiment_id].pop(0)
+            answer: Status | Exception = self.says[experiment_id].pop(0)
             if isinstance(answer, Exception):
                 raise answer
             return answer

@@ -191,7 +191,9 @@ def test_another_campaign_in_the_folder_is_refused(
     journal = Journal("sqlite://", "c")
     played(candidates, lab, journal)
     before = journal.events()
-    with pytest.raises(RecordError, match=r"policy random, now hottest.*hydra\.run\.dir.*accept=\[policy\]"):
+    with pytest.raises(
+        RecordError, match=r"policy random, now hottest.*hydra\.run\.dir.*accept=\[policy\]"
+    ):
         played(candidates, lab, journal, HottestPolicy(candidates, 0))
     assert journal.events() == before
 
@@ -295,7 +297,7 @@ def test_what_is_no_journal(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no campaign"):
         campaigns_in(tmp_path)
     (tmp_path / "journal.sqlite").write_bytes(b"this is no database, but it is long enough" * 99)
-    with pytest.raises(RecordError, match="not a journal"):
+    with pytest.raises(RecordError, match="cannot be read as a journal"):
         campaigns_in(tmp_path)
     with pytest.raises(RecordError, match="cannot open the journal"):
         Journal(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.sqlite'}", "c")
