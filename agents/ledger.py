@@ -187,6 +187,8 @@ class Ledger:
                 self.candidates = event.payload["candidates"]
             case "dropped":
                 self.of(event.target).dropped = str(event.payload["reason"])
+                if "who" in event.payload:  # by a person
+                    self.words.append(Word.of(event))
             case "ended":
                 self.ended = event
             case _:

@@ -38,7 +38,7 @@ def drop(
     who: Who = None,
 ) -> None:
     """Give up one of the targets."""
-    from agents.steering import me
+    from agents.steering import me, say
     from knowledge.chemistry import identity
     from knowledge.errors import AthanorError
 
@@ -47,8 +47,8 @@ def drop(
     if not named:
         known = ", ".join(t.formula for t in ledger.targets)
         raise AthanorError(f"{target} is no target of this campaign: there are {known}")
-    reason = f"by {who or me()}: {why}"
-    journal.append("dropped", {"target": named[0], "reason": reason})
+    who = me() if who is None else who
+    say(journal, "dropped", who, why, target=named[0], reason=f"by {who}: {why}")
     _done(journal, f"{named[0]} is given up")
 
 
@@ -106,7 +106,7 @@ def amend(
         raise AthanorError(f"that cannot be what {name} gave: {wrong}")
     before = ledger.outcome(name)
     payload = {"experiment_id": name, "outcome": outcome.model_dump(mode="json")}
-    say(journal, "amended", who or me(), why, **payload)
+    say(journal, "amended", me() if who is None else who, why, **payload)
     was = describe(before) if before else "no result"
     _done(journal, f"{name}: {was}, now {describe(outcome)}")
 
@@ -119,7 +119,7 @@ def _of_recipe(folder: Path, kind: str, asked: str, who: str | None, why: str) -
     candidates = [candidates_in(folder, ledger, t.formula) for t in ledger.targets]
     recipe = recipe_named(candidates, ledger, asked).recipe
     about = {"target": recipe.target.formula, "recipe": recipe.content_id}
-    say(journal, kind, who or me(), why, **about)
+    say(journal, kind, me() if who is None else who, why, **about)
     _done(journal, f"{kind}: {recipe.target.formula} from {recipe}")
 
 
@@ -127,7 +127,7 @@ def _say(folder: Path, kind: str, who: str | None, why: str, told: str, **more: 
     from agents.steering import me, say
 
     journal, _ = _opened(folder)
-    say(journal, kind, who or me(), why, **more)
+    say(journal, kind, me() if who is None else who, why, **more)
     _done(journal, f"{journal.campaign} {told}")
 
 
