@@ -70,7 +70,7 @@ def _become(
     os.environ.update(environment)
     _redirect(output)
     _acknowledge()
-    reached = _Boundaries(os.getcwd(), kill_at, count)
+    reached = Boundaries(os.getcwd(), kill_at, count)
     # Its audit event comes before a connection can be traced.
     sqlite3.connect = sqlite3.dbapi2.connect = reached.connect  # type: ignore[assignment]
     sys.addaudithook(reached.audit)
@@ -118,13 +118,13 @@ def _acknowledge() -> None:
     Journal.append = acknowledged  # type: ignore[method-assign]
 
 
-class _Boundaries:
+class Boundaries:
     """Counts boundaries by way of Python's audit events; kills its process before one of them."""
 
     def __init__(self, folder: str, kill_at: int | None, count: bool) -> None:
         self._folder, self._kill_at, self._keeps = folder, kill_at, count
         self._reached = 0
-        self._names: list[str] = []
+        self.names: list[str] = []
 
     def audit(self, event: str, values: tuple[Any, ...]) -> None:
         """What Python is about to do, of all that it does."""
@@ -137,7 +137,7 @@ class _Boundaries:
 
     def save(self) -> None:
         """Write the names of all that were reached."""
-        names, self._kill_at = list(self._names), None
+        names, self._kill_at = list(self.names), None  # for its own files are none
         if self._keeps:
             Path(BOUNDARIES).write_text("".join(f"{n}\n" for n in names), encoding="utf-8")
             Path(MODULES).write_text("".join(f"{n}\n" for n in sys.modules), encoding="utf-8")
@@ -174,6 +174,6 @@ class _Boundaries:
     def _reach(self, name: str) -> None:
         self._reached += 1
         if self._keeps:
-            self._names.append(name)
+            self.names.append(name)
         if self._reached == self._kill_at:
             os.kill(os.getpid(), signal.SIGKILL)

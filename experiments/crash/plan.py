@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 from experiments.crash.child import SAME
-from experiments.crash.shapes import SHAPES
 from experiments.crash.ways import IN_A_ROW, WAYS
+from knowledge.errors import AthanorError
 from knowledge.record import Record
 
 # The share of the kills of each way: boundaries are many, and servers are slow to start.
@@ -22,9 +22,19 @@ class Case(Record):
     @property
     def command(self) -> str:
         """The command that kills it again."""
-        which = f"--{self.way} {self.number}" if self.way == "boundary" else ""
-        which = which or f"--case {self.way}:{self.number}"
+        by_way = f"--case {self.way}:{self.number}"
+        which = f"--boundary {self.number}" if self.way == "boundary" else by_way
         return f"python -m experiments.crash_test --only {self.shape} {which}"
+
+
+def case_named(shape: str, text: str) -> Case:
+    """The case that WAY:N says. Raises AthanorError for a text that says none."""
+    way, _, number = text.partition(":")
+    if way not in WAYS or not number.isdecimal() or int(number) < 1:
+        raise AthanorError(
+            f"--case {text}: give WAY:N, with N from 1 and a way of {', '.join(WAYS)}"
+        )
+    return Case(shape=shape, way=way, number=int(number))
 
 
 def planned(kills: int, boundaries: Mapping[str, Sequence[str]]) -> list[Case]:
@@ -34,27 +44,26 @@ def planned(kills: int, boundaries: Mapping[str, Sequence[str]]) -> list[Case]:
     between which no file changes, and as many of them as are wanted are spread evenly over the
     campaign. Where boundaries are fewer than their share, there are more random moments.
     """
-    cases = []
-    left = kills
+    cases, left, shapes = list[Case](), kills, list(boundaries)
     for way in WAYS[2:]:
         in_a_row = 2 * IN_A_ROW if way == "both" else IN_A_ROW
         of_way = round(kills * _SHARES[way] / in_a_row)
-        cases += [Case(shape=s, way=way, number=n) for s, n in _turns(of_way)]
+        cases += [Case(shape=s, way=way, number=n) for s, n in _turns(of_way, shapes)]
         left -= of_way * in_a_row
     at_boundaries = list(_spread(round(kills * _SHARES["boundary"]) or kills, boundaries))
     left -= len(at_boundaries)
-    return [*at_boundaries, *more(left), *cases]
+    return [*at_boundaries, *more(left, shapes), *cases]
 
 
-def more(kills: int, beyond: int = 0) -> list[Case]:
+def more(kills: int, shapes: Sequence[str], beyond: int = 0) -> list[Case]:
     """Cases of random moments with so many kills, beyond the first so many of each shape."""
-    found = _turns(-(-kills // IN_A_ROW))
+    found = _turns(-(-kills // IN_A_ROW), shapes)
     return [Case(shape=s, way="random", number=n + beyond) for s, n in found]
 
 
-def _turns(cases: int) -> list[tuple[str, int]]:
+def _turns(cases: int, shapes: Sequence[str]) -> list[tuple[str, int]]:
     """Shapes in turn, and which of its own each is, counted from 1."""
-    return [(SHAPES[n % len(SHAPES)].name, n // len(SHAPES) + 1) for n in range(max(cases, 0))]
+    return [(shapes[n % len(shapes)], n // len(shapes) + 1) for n in range(max(cases, 0))]
 
 
 def _spread(wanted: int, boundaries: Mapping[str, Sequence[str]]) -> Iterator[Case]:

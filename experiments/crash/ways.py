@@ -12,6 +12,7 @@ Moments are drawn from a seed; what the machine makes of them is not the same tw
 import os
 import random
 import socket
+import sqlite3
 import tempfile
 import threading
 import time
@@ -29,7 +30,7 @@ from experiments.crash.check import Left, Verdict, compared, left_in
 from experiments.crash.child import OUTPUT, start
 from experiments.crash.shapes import BY_NAME, Shape
 from experiments.postgres_server import PostgresServer
-from knowledge.errors import AthanorError
+from knowledge.errors import AthanorError, RecordError
 
 WAYS = ("boundary", "random", "lab", "both", "postgres")
 # Times that a campaign is struck, at most, in all ways but the first.
@@ -74,8 +75,8 @@ def carry_out(
 ) -> Done:
     """Kill a campaign in an empty folder in one way, let it end, and compare.
 
-    A campaign or lab that does not go on has lost everything, which counts as one thing. Raises
-    PostgresError where no server can be had.
+    A campaign or lab that does not go on, or whose files cannot be read, has lost everything, which
+    counts as one thing. Raises PostgresError where no server can be had.
     """
     rng = np.random.default_rng([seed, WAYS.index(way), *shape.encode(), number])
     run = _Run(BY_NAME[shape], folder, rng, reference.seconds)
@@ -91,7 +92,7 @@ def carry_out(
         if way != "postgres":
             left = left_in(folder)
         verdict = compared(left, reference.left, whole=way in ("boundary", "random"))
-    except Stuck as error:
+    except (Stuck, RecordError, sqlite3.Error) as error:
         verdict = Verdict(lost=1, told=str(error))
     return Done(kills=run.kills, starts=run.starts, verdict=verdict)
 
