@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 _server = get_context("forkserver")
 _server.set_forkserver_preload(
@@ -65,9 +66,10 @@ def command(
     """
     arguments = [str(word) for word in words]
     with tempfile.TemporaryDirectory() as made:
-        streams = [Path(made) / name for name in ("in", "out", "err")]
-        for stream in streams:
-            stream.write_text(stdin if stream.name == "in" else "", encoding="utf-8")
+        stdin_, stdout, stderr = (Path(made) / name for name in ("in", "out", "err"))
+        for stream, text in ((stdin_, stdin), (stdout, ""), (stderr, "")):
+            stream.write_text(text, encoding="utf-8")
+        streams = (stdin_, stdout, stderr)
         process = _server.Process(
             target=_become,
             args=(module, arguments, cwd or Path.cwd(), {**os.environ, **(env or {})}, streams),
@@ -78,12 +80,12 @@ def command(
             process.kill()
             process.join()
             raise subprocess.TimeoutExpired([module, *arguments], timeout_s)
-        _, out, err = (stream.read_text(encoding="utf-8") for stream in streams)
+        out, err = (stream.read_text(encoding="utf-8") for stream in (stdout, stderr))
         return subprocess.CompletedProcess([module, *arguments], process.exitcode, out, err)
 
 
 def _become(
-    module: str, arguments: list[str], cwd: Path, env: dict[str, str], streams: list[Path]
+    module: str, arguments: list[str], cwd: Path, env: dict[str, str], streams: tuple[Path, ...]
 ) -> None:
     """Turn this process into one that was started as `python -m module arguments...`."""
     for number, stream in enumerate(streams):
@@ -98,4 +100,12 @@ def _become(
     os.environ.update(env)
     os.chdir(cwd)
     sys.argv = [module, *arguments]
+    sys.modules["__mp_main__"] = _Main("__mp_main__")
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+class _Main(ModuleType):
+    """The main module, by the name that processes which it spawns give it."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(sys.modules["__main__"], name)

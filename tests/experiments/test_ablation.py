@@ -1,8 +1,7 @@
 """Parts of a table, replays that go on, and what switching a source off costs, by hand."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from knowledge.energies import EnergyStack, embedded_table
 from knowledge.errors import AthanorError
 from knowledge.literature import UninformedProposer
 from knowledge.recipe import Target
+from tests.commands import command as process
 
 ROWS = """precursors,temperature_c,target_weight_percent
 BaCO3;TiO2,900,10
@@ -99,9 +99,7 @@ def test_savings_by_hand() -> None:
     assert on_the_table(whole, named)["saved"] == {}
 
 
-def command(*more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "experiments.ablation", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+command = partial(process, "experiments.ablation")
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """What is told of a policy's forecasts, by hand, and the command with its page."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from experiments.calibration import interval, said_and_seen, scores
 from experiments.calibration_figure import as_page
 from experiments.paired_campaigns import Step
 from experiments.paired_study import Found
+from tests.commands import command
 
 
 def step(probability: float, measured: float | None, number: int = 0, **fields: object) -> Step:
@@ -63,22 +62,17 @@ def test_a_policy_by_hand() -> None:
     assert "src=" not in page.split("<script")[1].split(">")[0]  # opens without a network
 
 
-def command(module: str, *more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", f"experiments.{module}", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
-
-
 def test_the_table_of_a_comparison_is_read(tmp_path: Path) -> None:
     targets, out = tmp_path / "targets.csv", tmp_path / "out.json"
     targets.write_text("target\nBaZrO3\n")
     asked = ("--targets", targets, "--lab", "easy", "--experiments-per-target", 2, "--seeds", 2)
-    first = command("compare_policies", *asked, "--policies", "thermo", "--json", out)
+    first = command("experiments.compare_policies", *asked, "--policies", "thermo", "--json", out)
     assert first.returncode == 0, first.stderr
     table = out.with_suffix(".csv")
     before = table.read_text()
     page, told = tmp_path / "page.html", tmp_path / "told.json"
     second = command(
-        "calibration", *asked, "--policies", "thermo", "--table", table, "--html", page,
+        "experiments.calibration", *asked, "--policies", "thermo", "--table", table, "--html", page,
         "--json", told,
     )  # fmt: skip
     assert second.returncode == 0, second.stderr
@@ -87,6 +81,8 @@ def test_the_table_of_a_comparison_is_read(tmp_path: Path) -> None:
     score = json.loads(told.read_text())["policies"]["thermo"]
     assert score["suggestions"] == len(before.splitlines()) - 1
     assert "Plotly.newPlot" in page.read_text()
-    bad = command("calibration", *asked, "--html", "nowhere/a.html", "--policies", "thermo")
+    bad = command(
+        "experiments.calibration", *asked, "--html", "nowhere/a.html", "--policies", "thermo"
+    )
     assert bad.returncode == 2
     assert bad.stderr.strip() == "calibration: --html nowhere/a.html: there is no folder nowhere"

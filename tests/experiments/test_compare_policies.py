@@ -1,8 +1,7 @@
 """The comparison of policies: figures by hand, a killed run goes on, bad input in one line."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from experiments.compare_policies import differences, scores
 from experiments.paired_campaigns import Step
 from experiments.paired_study import Found
+from tests.commands import command as process
 
 
 def campaign(policy: str, target: str, seed: int, *yields: float) -> tuple[Step, ...]:
@@ -62,9 +62,7 @@ def test_differences_by_hand(found: Found) -> None:
     )
 
 
-def command(*more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "experiments.compare_policies", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+command = partial(process, "experiments.compare_policies")
 
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
 """What the command prints and writes, and how it answers bad input: one line, exit status 2."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from experiments.enumerate_reactions import main
+from tests.commands import command as process
 
 HEADER = "formula,energy_per_atom_eV\n"
 GOOD = HEADER + "Ba,0\nTi,0\nO2,0\nBaO,-2.8\nTiO2,-3.2\nBaTiO3,-3.4\nBa2TiO4,-3.3\n"
@@ -153,10 +153,5 @@ def test_without_a_gas_there_are_no_open_ways(tmp_path: Path, run) -> None:  # t
 def test_at_the_command_line(tmp_path: Path) -> None:
     """The same in a process of its own."""
     given = command(write(tmp_path, GOOD), "--temperature", "20")
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.enumerate_reactions", *given],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = process("experiments.enumerate_reactions", *given)
     refused((done.returncode, done.stdout, done.stderr), "20 K is outside")

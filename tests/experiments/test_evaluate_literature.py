@@ -1,8 +1,7 @@
 """The scores of the literature model: each measure by hand, then the whole command."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from experiments.literature_metrics import (
     shares,
 )
 from knowledge.literature import literature_model
+from tests.commands import command as process
 
 ROWS = [
     ("BaTiO3", ["BaCO3", "TiO2"], 1200.0),
@@ -102,15 +102,12 @@ def test_a_table_is_scored_and_everything_proposed_balances(table: Path) -> None
     assert more["gains"]["frequency given the anion class"]["top_1"]["low"] >= 0
 
 
+command = partial(process, "experiments.evaluate_literature")
+
+
 def test_the_command(table: Path, tmp_path: Path) -> None:
     out = tmp_path / "scores.json"
-    run = [sys.executable, "-m", "experiments.evaluate_literature", "--recipes", str(table)]
-    done = subprocess.run(
-        [*run, "--train", str(table), "--json", str(out)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command("--recipes", table, "--train", table, "--json", out)
     assert done.returncode == 0, done.stderr
     told = json.loads(out.read_text())
     assert set(told) - {"more"} == {
@@ -161,12 +158,7 @@ def test_temperatures_of_what_nobody_can_fire(targets: list[str], tmp_path: Path
 )
 def test_bad_input_is_one_line(arguments: list[str], said: str, table: Path) -> None:
     filled = [a.format(table=table) for a in arguments]
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.evaluate_literature", *filled],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command(*filled)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -1,13 +1,13 @@
 """Experiments to the first success: figures by hand, a killed run goes on, bad input in a line."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from experiments.first_comparison import summary
+from tests.commands import command as process
 
 
 def test_figures_by_hand() -> None:
@@ -22,9 +22,7 @@ def test_figures_by_hand() -> None:
     assert told["theirs"]["more"] == {"mean": 11.0, "low": 4.0, "high": 18.0}
 
 
-def command(*more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "experiments.first_comparison", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+command = partial(process, "experiments.first_comparison")
 
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """Many agents in one laboratory: nobody waits for another, time ends it, a killed run goes on."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from experiments.simulated_alab import (
 )
 from knowledge.data_folder import dataset
 from knowledge.errors import AthanorError, RecordError
+from tests.commands import command as process
 
 EASY = Rules("thermo", lab="easy", experiments=3, days=6)
 
@@ -155,9 +155,7 @@ def test_the_targets_of_the_alab() -> None:
     assert len(targets_in(dataset(TARGETS))) == 42
 
 
-def command(*more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "experiments.simulated_alab", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+command = partial(process, "experiments.simulated_alab")
 
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:

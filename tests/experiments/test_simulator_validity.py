@@ -1,8 +1,6 @@
 """The simulated lab's report card: tables and pairs are read as written, and scored as defined."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from experiments.textbook import CASES, check
 from knowledge.energies import EnergyStack
 from knowledge.errors import RecordError
 from lab.simulated import motion, network
+from tests.commands import command
 
 TABLE = """precursors,temperature_c,target_weight_percent
 BaCO3;TiO2,300,0
@@ -158,20 +157,14 @@ _IMPORTED = {"BOLTZMANN_EV_PER_K", "TRACE_ATM", "ZERO_CELSIUS_K", "VAPOUR_ATM"}
 
 def test_the_command_scores_any_table(table: Path, tmp_path: Path) -> None:
     out, rows = tmp_path / "out.json", tmp_path / "rows.csv"
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "experiments.simulator_validity", "--table", str(table),
-            "--target", "BaTiO3", "--worlds", "2", "--json", str(out), "--rows", str(rows),
-        ],
-        capture_output=True, text=True, check=False,
+    done = command(
+        "experiments.simulator_validity", "--table", table, "--target", "BaTiO3", "--worlds", 2,
+        "--json", out, "--rows", rows,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(out.read_text())
     assert found["spearman"] > 0.7
     assert len(rows.read_text().splitlines()) == 1 + 2 * 6
-    refused = subprocess.run(
-        [sys.executable, "-m", "experiments.simulator_validity", "--table", str(table)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    refused = command("experiments.simulator_validity", "--table", table)
     assert refused.returncode == 2
     assert "go together" in refused.stderr

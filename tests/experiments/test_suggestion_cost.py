@@ -1,8 +1,8 @@
 """The made-up tables are of real recipes, and what suggestions cost is kept and not asked twice."""
 
 import json
-import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from experiments.suggestion_cost import cost, peer_cost, sizes_in
 from experiments.synthetic_table import MOST_SETS, PRECURSORS, grid, synthetic_table
 from knowledge.errors import AthanorError
 from knowledge.recipe import Recipe
+from tests.commands import command as process
 
 
 def test_records_are_what_they_would_be_had_they_been_checked() -> None:
@@ -92,9 +93,7 @@ def test_a_peer_that_is_not_installed_is_told() -> None:
         assert (found.median_s, found.note) == (None, "not installed")
 
 
-def command(*more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "experiments.suggestion_cost", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+command = partial(process, "experiments.suggestion_cost")
 
 
 def test_nothing_is_measured_twice(tmp_path: Path) -> None:

@@ -1,9 +1,6 @@
 """Training on made-up recipes whose rule is known: it is learned, and a killed training goes on."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +23,7 @@ from knowledge.literature import FrequencyProposer, LiteratureModel
 from knowledge.literature.answers import ANSWERS, shortest_intervals, year_feature
 from knowledge.literature.language import ANION_CLASSES, ELEMENTS
 from knowledge.literature.search import likely_sets
+from tests.commands import command
 from tests.knowledge.literature.small import small_examples, table
 
 ALKALI, ACID = ("Li", "Na", "K", "Rb"), ("Ti", "Zr", "Nb", "Ta", "W", "Mo")
@@ -265,12 +263,9 @@ def test_the_command_from_tables_to_weights(made_up: pd.DataFrame, tmp_path: Pat
     late = [(*row[:6], row[6] + 8, row[7]) for row in rows]
     table(tmp_path / "literature", late)
     weights = tmp_path / "weights"
-    arguments = ["--members", "1", "--epochs", "1", "--checkpoints", str(tmp_path / "c")]
-    command = [sys.executable, "-m", "experiments.train_literature", *arguments]
-    done = subprocess.run(
-        [*command, "--processes", "1", "--weights", str(weights)],
-        capture_output=True, text=True, check=False,
-        env={**os.environ, "ATHANOR_DATA": str(tmp_path)},
+    done = command(
+        "experiments.train_literature", "--members", 1, "--epochs", 1, "--processes", 1,
+        "--checkpoints", tmp_path / "c", "--weights", weights, env={"ATHANOR_DATA": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     model = LiteratureModel(weights)

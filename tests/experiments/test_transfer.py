@@ -1,8 +1,7 @@
 """Who learns on whom, and that untaught is what it is without a campaign before."""
 
 import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from experiments.contenders import contender
 from experiments.paired_campaigns import Meeting, Step, Terms, World, hold, knowledge_of
 from experiments.transfer import Succession, related, run_ids, succeed, taught
 from knowledge.chemistry import framework, parse
+from tests.commands import command as process
 
 EASY = Terms(lab="easy", experiments=2, yield_asked=1.0)
 THERMO = contender("thermo")
@@ -81,9 +81,7 @@ def test_the_run_hangs_on_both_targets(succession: Succession) -> None:
     assert len({alone, after, run_ids(other)[1]}) == 3
 
 
-def command(*more: object) -> "subprocess.CompletedProcess[str]":
-    words = [sys.executable, "-m", "experiments.transfer", *map(str, more)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+command = partial(process, "experiments.transfer")
 
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
