@@ -1,7 +1,6 @@
 """Which campaigns are killed, and how, so that there are so many kills."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
 
 from experiments.crash.child import SAME
 from experiments.crash.ways import IN_A_ROW, WAYS
@@ -67,25 +66,19 @@ def _turns(cases: int, shapes: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _spread(wanted: int, boundaries: Mapping[str, Sequence[str]]) -> Iterator[Case]:
-    """Boundaries of the shapes in turn until there are enough."""
-    orders = {shape: _order(names, wanted, len(boundaries)) for shape, names in boundaries.items()}
-    for turn in count():
-        found = [(s, order[turn]) for s, order in orders.items() if turn < len(order)]
-        if not found:
-            return
-        for shape, number in found:
-            if wanted < 1:
-                return
-            wanted -= 1
-            yield Case(shape=shape, way="boundary", number=number)
-
-
-def _order(names: Sequence[str], wanted: int, shapes: int) -> list[int]:
-    """Numbers of boundaries, those before which files changed first, thinned out evenly."""
-    first = [n for n, name in enumerate(names, 1) if not name.endswith(SAME)]
-    rest = [n for n, name in enumerate(names, 1) if name.endswith(SAME)]
-    share = -(-wanted // shapes)
-    return [*_thinned(first, share), *_thinned(rest, share - len(first))]
+    """Boundaries of the shapes in turn until there are enough: those after a change first."""
+    for same in (False, True):
+        share = -(-wanted // len(boundaries))
+        orders = {
+            shape: _thinned([n for n, w in enumerate(names, 1) if w.endswith(SAME) is same], share)
+            for shape, names in boundaries.items()
+        }
+        for turn in range(max(map(len, orders.values()))):
+            for shape in (s for s, order in orders.items() if turn < len(order)):
+                if wanted < 1:
+                    return
+                wanted -= 1
+                yield Case(shape=shape, way="boundary", number=orders[shape][turn])
 
 
 def _thinned(numbers: Sequence[int], wanted: int) -> list[int]:
