@@ -118,6 +118,8 @@ class Campaign:
                 self._write("conditions", {"changes": changed, "candidates": now["candidates"]})
         self.portfolio.catch_up()
         self._told = len(self.ledger.words)
+        formulas = ", ".join(self.portfolio.pursuits)
+        self._notice("started", f"{formulas}: {len(self.ledger.experiments)} experiments so far")
         for name, reason in self.ledger.unknown.items():
             self._notice("question", f"{name} is still in question: {reason}", name)
 
