@@ -12,6 +12,7 @@ chemistry: what comes out is what was done with a sample, not what became of it.
 import math
 from collections import Counter
 from collections.abc import Collection
+from functools import partial
 
 from knowledge.errors import AthanorError, RecordError
 from lab.archive import Moment
@@ -204,26 +205,26 @@ class Floor:
             return False
         sample = held[0]
         place, mishaps = self._where(sample), self._crew.mishaps
-        rng = self._dice.injected(kind, *sample.draw_key, len(sample.happened))
+        rng = partial(self._dice.injected, kind, *sample.draw_key, len(sample.happened))
         if kind == "contaminated_crucible":
-            return mishaps.contaminate(sample, rng, place)
+            return mishaps.contaminate(sample, rng(), place)
         if kind == "spilled_sample":
             return self._spill(sample, place)
         if kind == "overshoot":
             if unit is None or unit.running is None or unit.broken:
                 return False
-            return mishaps.overshoot(unit, rng, max(self.now_h - unit.since_h, 0.0))
+            return mishaps.overshoot(unit, rng(), max(self.now_h - unit.since_h, 0.0))
         needed = Weigh if kind == "wrong_mass" else Scan
         if unit is None or not isinstance(unit.doing, needed):
             return False
         if kind == "wrong_mass":
             if sample.skew is not None:  # this powder is being weighed wrongly already
                 return False
-            sample.skew = rng
+            sample.skew = rng()
         elif kind == "failed_scan":
             self._crew.interrupt(unit, kind)
         else:
-            mishaps.mislabel(sample, rng, place)
+            mishaps.mislabel(sample, rng(), place)
         return True
 
     def audit(self) -> None:
