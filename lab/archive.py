@@ -72,8 +72,12 @@ class Archive:
 
     def __init__(self, file: Path | str | None = None) -> None:
         self._db = StateFile(file, _SCHEMA)
-        self._next = 1 + (self._db.rows("select max(number) from events")[0][0] or 0)
         self._latest: tuple[Kind, Moment] | None = None
+        try:
+            self._next = self._number()
+        except RecordError:
+            self._db.close()
+            raise
 
     @property
     def lasts(self) -> bool:
@@ -113,7 +117,7 @@ class Archive:
             ("delete from floor", ()),
             ("insert into floor values (?)", (fingerprint,)),
         )
-        self._next = 1 + (self._db.rows("select max(number) from events")[0][0] or 0)
+        self._next = self._number()
         if still == [("paused",)]:
             self.note("paused", OPENING)
 
@@ -270,6 +274,10 @@ class Archive:
         self._latest = kind, moment
         if kind != "passed":
             self._next += 1
+
+    def _number(self) -> int:
+        """The number of the next event."""
+        return 1 + (self._db.rows("select max(number) from events")[0][0] or 0)
 
     def _recipe(self, text: str) -> Recipe:
         try:

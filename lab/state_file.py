@@ -34,6 +34,11 @@ class StateFile:
     def __init__(self, file: Path | str | None, schema: str) -> None:
         self.file = None if file is None or not str(file) else str(file)
         self._process = os.getpid()
+        if self.file is not None and not _may_be_written(Path(self.file)):
+            raise RecordError(
+                f"{self._name}, which cannot be written: let it and its folder be written, or give "
+                "another file"
+            )
         with self._told():
             # An empty name is a temporary database: in memory while small, on disk when not.
             self._db = sqlite3.connect(
@@ -131,12 +136,20 @@ class StateFile:
                 "file"
             )
         elif code in _CLOSED_TO_US:
-            told = f"which cannot be written ({error}): let it be written, or give another file"
+            told = (
+                f"which cannot be written ({_line(error)}): let it and its folder be written, or "
+                "give another file"
+            )
         elif code in _NONE:
             told = f"which holds no experiments ({error}): give another file"
         else:
             told = f"which cannot be used ({_line(error)}): see to its disk, or give another file"
         return RecordError(f"{self._name}, {told}")
+
+
+def _may_be_written(file: Path) -> bool:
+    """False where a file is there that this user may read at most. SQLite writes beside it, too."""
+    return not file.is_file() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
 def _line(text: object) -> str:
