@@ -12,7 +12,7 @@ campaign: $(READY)
 	@.venv/bin/athanor run 'target=$(TARGET)' $(ARGS)
 
 test: $(READY)
-	.venv/bin/python -m pytest -n 2
+	PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY)
 	.venv/bin/ruff check .

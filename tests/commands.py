@@ -35,7 +35,7 @@ _server.set_forkserver_preload(
         "pymatgen.analysis.diffraction.xrd",
         "pymatgen.analysis.phase_diagram",
         "pymatgen.analysis.reaction_calculator",
-        "pymatgen.entries.computed_entries",
+        "pymatgen.core.entries",
         "pymatgen.symmetry.groups",
         "rich.console",
         "safetensors.torch",

@@ -112,7 +112,7 @@ def _additive_volumes() -> Mapping[str, float]:
 @lru_cache(maxsize=1)
 def _references() -> tuple[Mapping[str, tuple[np.ndarray, np.ndarray]], ...]:
     """Gibbs energies of elements (eV/atom) and gases (eV/formula) over temperature."""
-    from pymatgen.entries.computed_entries import G_ELEMS, G_GASES  # slow to import
+    from pymatgen.core.entries import G_ELEMS, G_GASES  # slow to import
 
     temperatures = sorted(G_ELEMS, key=float)
     grid = np.array([float(t) for t in temperatures])
