@@ -39,6 +39,8 @@ IN_A_ROW = 3
 _PATIENCE_S = 300.0
 # How often a command that ended with one line is run again before that counts as its end.
 _AGAIN = 5
+# A server is killed in this part of a run's time: one that nobody needs any more tells nothing.
+_EARLY = 0.6
 # In which a campaign that gave up while what it needs was away has ended.
 _MOMENT_S = 0.2
 _LAB_OUTPUT = "lab.txt"
@@ -161,7 +163,7 @@ class _Run:
         lab = self._serve(port)
         try:
             campaign = self._begin()
-            while self.kills < most and self._runs_on(campaign):
+            while self.kills < most and self._runs_on(campaign, _EARLY):
                 self._kill(lab)
                 if both:
                     self._kill(campaign)
@@ -182,7 +184,7 @@ class _Run:
                 self._words = [*self._shape.local, f"journal.url={server.url}"]
                 self._environment = {"PGPASSWORD": server.password}
                 campaign = self._begin()
-                while self.kills < IN_A_ROW and self._runs_on(campaign):
+                while self.kills < IN_A_ROW and self._runs_on(campaign, _EARLY):
                     server.kill()
                     self.kills += 1
                     time.sleep(self._rng.uniform(0, 2))
@@ -199,9 +201,9 @@ class _Run:
         self.starts += 1
         return start(self._words, self._folder, kill_at=kill_at, environment=self._environment)
 
-    def _runs_on(self, process: BaseProcess) -> bool:
-        """Whether it still runs at the next of the moments."""
-        process.join(self._rng.uniform(0, self._seconds))
+    def _runs_on(self, process: BaseProcess, within: float = 1.0) -> bool:
+        """Whether it still runs at the next of the moments, in that part of a whole run's time."""
+        process.join(self._rng.uniform(0, self._seconds * within))
         return process.exitcode is None
 
     def _gave_up(self, campaign: BaseProcess) -> bool:
