@@ -96,5 +96,5 @@ def pinned(settings: dict[str, Any], journal: Journal) -> dict[str, Any]:
 
     So a campaign stays the same when its map has grown, and is another one without.
     """
-    first = next((e for e in journal.events() if e.kind == EVENT), None)
+    first = next((e for e in journal.events() if e.kind == EVENT and not e.target), None)
     return settings if first is None else settings | {EVENT: first.payload["fingerprint"]}

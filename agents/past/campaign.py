@@ -4,7 +4,7 @@ A decision is a function of candidates, seed and what had happened, so each can 
 what the journal held then. It is equal on the same machine with the same versions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -17,7 +17,7 @@ from agents.history import History, Suggestion
 from agents.journal import Event, journal_of
 from agents.ledger import Ledger
 from agents.policies import Policy
-from agents.pursuit import PERSON
+from agents.pursuit import PERSON, Pursuit
 from lab.recorded import RecordedResult
 
 
@@ -99,11 +99,21 @@ class Rederived:
         return f"decision {index} differs in its {_first_field(was, self.got)}"
 
 
-def derive_again(past: PastCampaign, policy: Policy) -> Rederived:
-    """Ask the policy for each decision again, up to the first that differs."""
+def derive_again(
+    past: PastCampaign, policy: Policy, again: Callable[[Candidates], Policy] | None = None
+) -> Rederived:
+    """Ask the policy for each decision again, up to the first that differs.
+
+    `again` makes it anew with candidates that took in what the other targets had shown by then;
+    without it, it stays as it is.
+    """
+    pursuit = Pursuit.with_policy(past.candidates, policy)
+    if again is not None:
+        pursuit = Pursuit(past.candidates, again)
     equal = 0
-    for history, decided in decisions(past):
-        suggested = policy.suggest(history, len(decided))
+    for ledger, history, decided in _moments(past):
+        pursuit.catch_up(ledger)
+        suggested = pursuit.policy.suggest(history, len(decided))
         for place, was in enumerate(decided):
             got = suggested[place] if place < len(suggested) else None
             if got is None or got.to_json() != was.to_json():
@@ -114,6 +124,12 @@ def derive_again(past: PastCampaign, policy: Policy) -> Rederived:
 
 def decisions(past: PastCampaign) -> Iterator[tuple[History, list[Suggestion]]]:
     """Each decision of the policy, a batch of suggestions, with the history that it was shown."""
+    for _, history, decided in _moments(past):
+        yield history, decided
+
+
+def _moments(past: PastCampaign) -> Iterator[tuple[Ledger, History, list[Suggestion]]]:
+    """Each decision of the policy with where the campaign stood then."""
     target, ledger, seen = past.candidates.target, Ledger(), 0
     mine = [e for e in past.events if e.kind == "decided" and e.target == target.formula]
     by_policy = [e for e in mine if e.payload["suggestion"]["policy"] != PERSON]
@@ -122,7 +138,7 @@ def decisions(past: PastCampaign) -> Iterator[tuple[History, list[Suggestion]]]:
             ledger.take([past.events[seen]])
             seen += 1
         history = ledger.history(target).model_copy(update={"watermark": watermark})
-        yield history, [Suggestion.model_validate(e.payload["suggestion"]) for e in batch]
+        yield ledger, history, [Suggestion.model_validate(e.payload["suggestion"]) for e in batch]
 
 
 def _watermark(decided: Event) -> int:

@@ -7,6 +7,7 @@ the configuration; so is `experiments`, which ends a replay early.
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.console import Console
 from agents.candidates import Candidates
 from agents.configured_policy import configured, recorded_policy
 from agents.history import CompletedExperiment
-from agents.past.campaign import derive_again, past_campaign
+from agents.past.campaign import PastCampaign, derive_again, past_campaign
 from agents.past.display import show_decisions, show_experiments, show_milestones
 from agents.past.published import EMBEDDED, embedded_table
 from agents.past.tables import Table, candidates_of, read_table
@@ -100,13 +101,7 @@ def _campaign(folder: Path, given: _Settings, console: Console) -> int:
             "settings, and seed=N"
         )
     if not given.others:
-        policy = recorded_policy(past.settings, past.candidates)
-        found = derive_again(past, policy)
-        show_decisions(past, found, console)
-        if found.expected is not None:
-            print(f"athanor: {found}", file=sys.stderr)
-            return 1
-        return 0
+        return _derive_again(folder, past, console)
     if not any(s.startswith("policy=") for s in given.others):
         raise AthanorError("give policy=NAME beside the other settings, as policy=thermo seed=1")
     parts = configured(given.others)
@@ -127,6 +122,23 @@ def _campaign(folder: Path, given: _Settings, console: Console) -> int:
     then = {f"{past.started['policy']}, in the campaign": was}
     show_milestones(then | {f"{policy.name}, seed {seed}": _of(played, truth)}, truth, console)
     return 0
+
+
+def _derive_again(folder: Path, first: PastCampaign, console: Console) -> int:
+    """The decisions of every target; 1 where one came out otherwise than recorded."""
+    targets, status = first.ledger.targets, 0
+    for target in targets:
+        past = past_campaign(folder, target.formula)
+        make = partial(recorded_policy, past.settings)
+        found = derive_again(past, make(past.candidates), make)
+        if len(targets) > 1:
+            console.print(target.formula)
+        show_decisions(past, found, console)
+        if found.expected is not None:
+            which = f"{target.formula}: " if len(targets) > 1 else ""
+            print(f"athanor: {which}{found}", file=sys.stderr)
+            status = 1
+    return status
 
 
 def _table(name: str, table: Table, given: _Settings, console: Console) -> int:
