@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
 from agents.journal import Event
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome
 from knowledge.recipe import Target
+
+# What comes of a record that is made from something else (a ValidationError is a ValueError).
+_BROKEN = (AthanorError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Ledger:
             raise RecordError("the campaign has not started: its journal holds no `started` event")
         try:
             return [Target.model_validate(t) for t in self.started.payload["targets"]]
-        except (ValidationError, AthanorError, KeyError, TypeError) as error:
+        except _BROKEN as error:
             raise self.started.damaged("its targets are none") from error
 
     def of(self, formula: str) -> TargetLedger:
@@ -252,5 +253,5 @@ def fold(events: Iterable[Event], target: Target) -> History:
 def _parsed(event: Event, name: str, record: Any) -> Any:
     try:
         return record.model_validate(event.payload[name])
-    except (ValidationError, AthanorError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise event.damaged(f"its {name} is none") from error

@@ -17,7 +17,7 @@ _ADVICE = (
     (("readonly", "read-only", "permission denied"), "let it be written"),
     (("unable to open",), "the folder must be there, and be writable"),
     (
-        ("malformed", "not a database", "disk image"),
+        ("malformed", "not a database", "disk image", "codec can't decode"),
         "the file is damaged: put back a copy, or save what `sqlite3 FILE .recover` can read",
     ),
     (("disk i/o error",), "the disk cannot be written: see whether it is full or broken"),
@@ -73,12 +73,12 @@ def open_database(url: str, wait_s: float = 30.0) -> Engine:
     return engine
 
 
-def cause_of(error: SQLAlchemyError) -> str:
+def cause_of(error: Exception) -> str:
     """What a database said went wrong, in one line."""
     return " ".join(str(getattr(error, "orig", None) or error).split()) or type(error).__name__
 
 
-def told(error: SQLAlchemyError) -> str:
+def told(error: Exception) -> str:
     """What a database said went wrong, and what to do, in one line."""
     cause = cause_of(error)
     advice = next((do for signs, do in _ADVICE if any(s in cause.lower() for s in signs)), "")

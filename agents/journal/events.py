@@ -52,6 +52,8 @@ class Event:
         """What it says, in the words of this version. Raises RecordError for what says nothing."""
         try:
             payload = json.loads(self.text)
+            if "\\u" in self.text:  # half a letter, which no file and no terminal takes
+                json.dumps(payload, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise self.damaged(f"its payload is no JSON: {error}") from error
         if not isinstance(payload, dict):

@@ -72,7 +72,7 @@ def _names_in(folder: Path) -> list[str]:
         with engine.connect() as connection:
             names = names_in(connection, tables_in(engine))
         engine.dispose()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeError) as error:
         raise RecordError(f"{path} cannot be read as a journal: {told(error)}") from error
     return names
 

@@ -14,6 +14,9 @@ from agents.journal.lease import NotOwnerError, Owner
 from agents.journal.tables import CampaignRow, EventRow, OldEventRow
 from knowledge.errors import RecordError
 
+# Of an event's fields, in order.
+_TYPES = (int, str, str, str, str, str, int, str)
+
 
 @dataclass(frozen=True)
 class End:
@@ -27,7 +30,13 @@ def end_of(connection: Connection, campaign: str) -> End:
     """Where the events of a campaign end; before the first one where it has none."""
     query = select(CampaignRow.last, CampaignRow.digest).where(CampaignRow.name == campaign)
     row = connection.execute(query).first()
-    return End(row.last, row.digest) if row else End()
+    if row is None:
+        return End()
+    if not (isinstance(row.last, int) and isinstance(row.digest, str)):
+        raise RecordError(
+            f"the journal is damaged: it does not say where {campaign} ends; put back a copy"
+        )
+    return End(row.last, row.digest)
 
 
 def hold(connection: Connection, campaign: str, owner: Owner | None) -> End:
@@ -97,8 +106,14 @@ def between(connection: Connection, campaign: str, start: End, end: End) -> list
         .where(columns.sequence > start.last, columns.sequence <= end.last)
         .order_by(columns.sequence)
     ).all()
-    found, digest = [], start.digest
+    found: list[Event] = []
+    digest = start.digest
     for *fields, written in rows:
+        if tuple(map(type, fields)) != _TYPES:  # SQLite takes anything into any column
+            raise RecordError(
+                f"the journal is damaged after event {found[-1].sequence if found else start.last}:"
+                " what comes then is no event; put back a copy"
+            )
         event = Event(*fields)
         digest = event.chained(digest)
         if digest != written:
@@ -132,7 +147,9 @@ def owner_of(connection: Connection, campaign: str) -> Owner | None:
     columns = CampaignRow.__table__.c
     query = select(columns.owner, columns.host, columns.pid, columns.since)
     row = connection.execute(query.where(columns.name == campaign)).first()
-    return Owner(*row) if row and row.owner else None
+    if row is None or not row.owner:
+        return None
+    return Owner(str(row.owner), str(row.host), row.pid, str(row.since))
 
 
 def bring_forward(connection: Connection, campaign: str) -> None:

@@ -52,7 +52,7 @@ class Journal:
             if OldEventRow.__tablename__ in tables_in(self._engine):
                 with self._engine.begin() as connection:
                     rows.bring_forward(connection, campaign)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeError) as error:
             raise RecordError(f"cannot open the journal {shown(url)}: {told(error)}") from error
         self._lease = Lease(self._engine, campaign)
         self._is_server = self._engine.dialect.name == "postgresql"
@@ -205,7 +205,7 @@ class Journal:
         while True:
             try:
                 return act()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, UnicodeError) as error:
                 gone = isinstance(error, OperationalError) and self._is_server
                 second = isinstance(error, IntegrityError)  # two began the same campaign
                 if not (gone or second) or time.monotonic() > until:

@@ -4,6 +4,8 @@ from sqlalchemy import Connection, Engine, Integer, String, Text, inspect, selec
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from knowledge.errors import RecordError
+
 FIRST_VERSION = "events"
 
 
@@ -74,10 +76,12 @@ def tables_in(engine: Engine) -> set[str]:
 
 
 def names_in(connection: Connection, tables: set[str]) -> list[str]:
-    """Names of all campaigns in a database with these tables, in order."""
+    """Names of all campaigns in a database with these tables, in order. Raises RecordError."""
     names: set[str] = set()
     if CampaignRow.__tablename__ in tables:
         names |= set(connection.execute(select(CampaignRow.name)).scalars())
     if FIRST_VERSION in tables:
         names |= set(connection.execute(select(OldEventRow.campaign).distinct()).scalars())
+    if not all(isinstance(name, str) for name in names):
+        raise RecordError("the journal is damaged: a campaign has no name; put back a copy")
     return sorted(names)
