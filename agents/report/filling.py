@@ -3,11 +3,15 @@
 import re
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 from jinja2 import Environment
 from markupsafe import Markup, escape
+from plotly.offline import get_plotlyjs
+
+from agents.files import write_whole
 
 _COUNT = re.compile(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)")
 
@@ -24,12 +28,21 @@ def formulas(text: object) -> Markup:
     return Markup(_COUNT.sub(r"<sub>\1</sub>", str(escape(text))))
 
 
-def as_html(figures: Mapping[str, go.Figure]) -> dict[str, str]:
-    """Figures as HTML, in the order of the page: the first brings the script that all use."""
+def write_script(folder: Path) -> None:
+    """Write the script that figures need into a folder, for pages that do not bring their own."""
+    write_whole(folder / "plotly.min.js", get_plotlyjs())
+
+
+def as_html(figures: Mapping[str, go.Figure], script_beside: bool = False) -> dict[str, str]:
+    """Figures as HTML, in the order of the page: the first brings the script that all use.
+
+    With `script_beside` the page asks for the file of `write_script`, which many pages share.
+    """
+    brought: bool | str = "directory" if script_beside else True
     return {
         key: figure.to_html(
             full_html=False,
-            include_plotlyjs=number == 0,
+            include_plotlyjs=brought if number == 0 else False,
             config={"displayModeBar": False, "responsive": True},
         )
         for number, (key, figure) in enumerate(figures.items())

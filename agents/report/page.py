@@ -8,11 +8,11 @@ from agents.candidates import Candidates
 from agents.files import write_whole
 from agents.history import CompletedExperiment, History
 from agents.journal import Event, journal_of
-from agents.ledger import Ledger, fold
+from agents.ledger import Ledger
 from agents.posterior import Posterior
 from agents.reactivity import learn
 from agents.report.figures import phases_per_attempt, posterior_map, yield_per_attempt
-from agents.report.filling import as_html, fill
+from agents.report.filling import as_html, fill, write_script
 from agents.report.overview import overview
 from agents.report.why_page import explained
 from agents.why.campaign import by_recipe
@@ -23,8 +23,9 @@ _BATCH_G = 10.0
 def write_report(folder: Path) -> Path:
     """Write `report.html` into a campaign folder from its journal; returns its path.
 
-    Of several targets each has a page of its own, and `report.html` tells of all. Raises
-    RecordError where the folder holds no campaign.
+    Of several targets each has a page of its own, and `report.html` tells of all; what `athanor
+    why` would say of each experiment is left to that. Raises RecordError where the folder holds no
+    campaign.
     """
     journal = journal_of(folder)
     events = journal.events()
@@ -32,21 +33,22 @@ def write_report(folder: Path) -> Path:
     ledger = Ledger(events)
     path, targets = folder / "report.html", ledger.targets
     if len(targets) == 1:
-        write_whole(path, render(events, candidates_in(folder, ledger)))
+        write_whole(path, render(ledger, candidates_in(folder, ledger)))
         return path
     pages = [folder / f"report-{n:02d}.html" for n in range(1, len(targets) + 1)]
     for target, page in zip(targets, pages, strict=True):
-        write_whole(page, render(events, candidates_in(folder, ledger, target.formula)))
+        candidates = candidates_in(folder, ledger, target.formula)
+        write_whole(page, render(ledger, candidates, one_of_many=True))
+    write_script(folder)
     write_whole(path, overview(ledger, [p.name for p in pages]))
     return path
 
 
-def render(events: list[Event], candidates: Candidates) -> str:
-    """The whole page as one HTML text, plotly's script included."""
-    history = fold(events, candidates.target)
+def render(ledger: Ledger, candidates: Candidates, one_of_many: bool = False) -> str:
+    """The page of a target as one HTML text, plotly's script included unless it is one of many."""
+    history, started = ledger.history(candidates.target), ledger.started
+    assert started is not None
     experiments = list(history.measured)
-    ended = events[-1].payload if events[-1].kind == "ended" else None
-    started = next(e for e in events if e.kind == "started")
     target = candidates.target.formula
     posterior = Posterior(candidates, history)
     told = posterior.predictions()
@@ -63,21 +65,22 @@ def render(events: list[Event], candidates: Candidates) -> str:
         policy=started.payload["policy"],
         lab=started.payload["lab"],
         started=started.time[:16].replace("T", " "),
-        ended=ended,
+        ended=ledger.ended.payload if ledger.ended else None,
         history=history,
         experiments=experiments,
         best=_best(history),
-        figures=as_html(figures),
+        figures=as_html(figures, script_beside=one_of_many),
         beliefs=learn(history.completed, candidates.onset_priors).beliefs,
         candidates=candidates,
         batch_g=_BATCH_G,
-        why=explained(
-            history,
-            candidates,
-            (started.payload.get("settings") or {}).get("energies") or {},
-            by_recipe(candidates, posterior.probability),
-        ),
+        why=None if one_of_many else _why(history, candidates, started, posterior),
     )
+
+
+def _why(history: History, candidates: Candidates, started: Event, posterior: Posterior) -> str:
+    """What `athanor why` says of each experiment."""
+    energies = (started.payload.get("settings") or {}).get("energies") or {}
+    return explained(history, candidates, energies, by_recipe(candidates, posterior.probability))
 
 
 def _best(history: History) -> dict[str, Any] | None:
