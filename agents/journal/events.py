@@ -76,7 +76,7 @@ class Event:
             before, self.sequence, self.time, self.campaign, self.kind, self.experiment,
             self.target, self.schema_version,
         )  # fmt: skip
-        digest = hashlib.sha256(repr(row).encode())  # unambiguous, and fast
+        digest = hashlib.sha256(ascii(row).encode())  # unambiguous, and fast
         digest.update(self.text.encode(errors="surrogatepass"))
         return digest.hexdigest()
 
