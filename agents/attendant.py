@@ -14,7 +14,18 @@ from agents.journal import Journal
 from agents.ledger import Ledger
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
-from lab import Clocked, Lab, Pending, Refused, Status, Unknown, Unsubmitted
+from lab import (
+    QUEUE,
+    Clocked,
+    Garbled,
+    Lab,
+    Pending,
+    Refused,
+    Status,
+    Unknown,
+    Unreachable,
+    Unsubmitted,
+)
 
 # Told of a question or a fault: its kind, what it is in words, and the experiment.
 Tell = Callable[[str, str, str], None]
@@ -39,7 +50,8 @@ class Attendant:
     def submit(self, experiment_id: str) -> None:
         """Hand an experiment to the lab, and note that it has it, or that it refuses.
 
-        What a person ruled out since it was decided never gets there.
+        What a person ruled out since it was decided, or stopped, never gets there; what is paused,
+        or finds no room, does later.
         """
         suggestion = self._ledger.suggestion(experiment_id)
         word = self._ledger.of(suggestion.recipe.target.formula).vetoed.get(
@@ -50,9 +62,18 @@ class Attendant:
             outcome = Outcome(experiment_id=experiment_id, status="cancelled", faults=(fault,))
             self._finish(outcome, was_there=False)
             return
+        if self._ledger.stopped is not None:
+            fault = Fault(kind="stopped", stage="submission", message=str(self._ledger.stopped))
+            outcome = Outcome(experiment_id=experiment_id, status="cancelled", faults=(fault,))
+            self._finish(outcome, was_there=False)
+            return
+        if self._ledger.paused is not None:
+            return
         try:
             self._lab.submit(suggestion.recipe, experiment_id)
         except Refused as refusal:
+            if refusal.rule == QUEUE:  # no room now: it is handed over when something is done
+                return
             fault = Fault(kind="refused", stage="submission", message=str(refusal))
             outcome = Outcome(experiment_id=experiment_id, status="refused", faults=(fault,))
             self._finish(outcome, was_there=False)
@@ -66,8 +87,16 @@ class Attendant:
             answer = self._lab.cancel(name)
             self._cancelled.add(name)  # not before: a lab that is away is asked again
             self._heard(name, answer)
-        for name, status in [(n, self._ask(n)) for n in self._ledger.pending]:
+        answers, silent = dict[str, Status](), list[Unreachable]()
+        for name in self._ledger.pending:
+            try:
+                answers[name] = self._ask(name)
+            except Unreachable as error:  # of this one: the others are heard all the same
+                silent.append(error)
+        for name, status in answers.items():
             self._heard(name, status)
+        if silent and not answers:
+            raise silent[0]
         return self._journal.last > before
 
     def waiting(self) -> list[str]:
@@ -75,7 +104,10 @@ class Attendant:
         return [n for n in self._ledger.pending if n not in self._ledger.unknown]
 
     def _ask(self, name: str) -> Status:
-        return self._lab.look(name) if isinstance(self._lab, Clocked) else self._lab.poll(name)
+        try:
+            return self._lab.look(name) if isinstance(self._lab, Clocked) else self._lab.poll(name)
+        except Garbled as error:
+            return Unknown(f"its answer does not hold together: {error}")
 
     def _heard(self, name: str, status: Status) -> None:
         """Write down what the lab said of an experiment."""
@@ -119,6 +151,7 @@ class Attendant:
         """Note, once, that the lab has an experiment; again if that was in question since."""
         if name not in self._ledger.receipts or name in self._ledger.unknown:
             self._write("submitted", {"experiment_id": name})
+            self._tell("submitted", f"the lab {self._lab.name} has {name}", name)
 
     def _vetoed(self) -> Iterable[str]:
         """What a person ruled out while it was in the lab, and nobody tried to stop yet."""

@@ -153,21 +153,24 @@ class Campaign:
         """Why there is nothing to do and nothing to wait for. Raises LabError for questions."""
         if self._attendant.waiting():
             return None
-        ending, open_questions = (
-            ending_of(self.portfolio, self.ledger, self._time_is_over()),
-            len(self.ledger.unknown),
-        )
-        if ending and (ending.is_final or not open_questions):
+        ending = ending_of(self.portfolio, self.ledger, self._time_is_over())
+        questions = len(self.ledger.unknown)
+        if ending and (ending.is_final or not questions):
             return ending
-        if ending or open_questions >= _MOST_QUESTIONS:
-            name, reason = next(iter(self.ledger.unknown.items()))
-            more = f" (and {open_questions - 1} more)" if open_questions > 1 else ""
-            raise LabError(
-                f"the lab {self.lab.name} cannot say what became of {name}{more}: {reason}; find "
-                f"out at the lab, tell it with `athanor amend FOLDER {name} ...`, then run the "
-                "same command again"
-            )
+        if ending or questions >= _MOST_QUESTIONS:
+            raise LabError(self._asks())
         return None
+
+    def _asks(self) -> str:
+        """What only a person can answer."""
+        name, reason = next(iter(self.ledger.unknown.items()))
+        others = len(self.ledger.unknown) - 1
+        more = f" (and {others} more)" if others else ""
+        return (
+            f"the lab {self.lab.name} cannot say what became of {name}{more}: {reason}; find out "
+            f"at the lab, tell it with `athanor amend FOLDER {name} ...`, then run the same "
+            "command again"
+        )
 
     def _fill(self) -> bool:
         """Decide and submit until the lab has as many experiments as it may; whether any."""
@@ -223,6 +226,8 @@ class Campaign:
     def _wait(self) -> None:
         """Let time pass until there may be something new."""
         waiting = self._attendant.waiting()
+        if not waiting and self.ledger.unknown and not self._is_held():
+            raise LabError(self._asks())
         if not waiting:
             self._sleep(max(self._poll_seconds, _IDLE_S))
         elif not isinstance(self.lab, Clocked):
@@ -246,6 +251,9 @@ class Campaign:
     def _time_is_over(self) -> bool:
         if self.budget.days is None:
             return False
+        ended = self.ledger.ended.payload if self.ledger.ended else {}
+        if ended.get("reason") == "time over" and ended.get("days", 0) >= self.budget.days:
+            return True  # the clock of a lab that kept no state begins anew
         if isinstance(self.lab, Clocked):
             return self.lab.now_h >= self.budget.days * 24
         started = self.ledger.started
@@ -255,12 +263,9 @@ class Campaign:
 
     def _finished(self, name: str) -> None:
         """Tell of a result that was written down."""
-        outcome = self.ledger.outcome(name)
-        assert outcome is not None
-        suggestion = self.ledger.suggestion(name)
-        done = CompletedExperiment(experiment_id=name, suggestion=suggestion, outcome=outcome)
+        done = self.ledger.completed(name)
         self.watcher.finished(done, self.budget.experiments - self.portfolio.spent())
-        result = f"yield {done.yield_fraction:.2f}" if done.measured else outcome.status
+        result = f"yield {done.yield_fraction:.2f}" if done.measured else done.outcome.status
         text = f"{result} with {done.recipe}"
         self._notice("success" if done.succeeded else "result", text, name)
 
@@ -270,6 +275,7 @@ class Campaign:
             "experiments": ending.experiments,
             "best": ending.best.experiment_id if ending.best else None,
             **({"words": ending.words} if ending.words else {}),
+            **({"days": self.budget.days} if ending.reason == "time over" else {}),
             **({} if self.portfolio.is_one else {"made": list(ending.made)}),
         }
         if self.ledger.ended is None or self.ledger.ended.payload != payload:

@@ -13,6 +13,9 @@ from knowledge.errors import RecordError
 
 # What decisions are computed with: another version may round otherwise.
 _LIBRARIES = ("numpy", "scipy", "torch", "gpytorch", "botorch", "pymatgen", "scikit-learn")
+# What experiments were numbered and candidates gathered by: no campaign goes on under others.
+_FIXED = ("targets", "settings.target", "settings.targets", "settings.yield_asked")
+_FIXED_PART = "settings.candidates."
 # What follows from other conditions, and is told by them.
 _FOLLOWS = ("unavailable", "candidates")
 _SHOWN = 3
@@ -46,11 +49,17 @@ def changes(
     before = _flat(started.payload) | dict(conditions)
     after = _flat(now)
     differing = [k for k in sorted(before.keys() | after.keys()) if before.get(k) != after.get(k)]
-    wanted = set(accept)
+    fixed = [k for k in differing if k in _FIXED or k.startswith(_FIXED_PART)]
+    wanted = set() if fixed else set(accept)
     refused = [k for k in differing if not (wanted & _names(k))]
     if refused:
         told = ", ".join(f"{k} {before.get(k)}, now {after.get(k)}" for k in refused[:_SHOWN])
         more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+        if fixed:
+            raise RecordError(
+                f"this folder holds another campaign ({told}{more}): {fixed[0]} cannot be another "
+                "in one that began; give another folder with hydra.run.dir=FOLDER"
+            )
         raise RecordError(
             f"this folder holds another campaign ({told}{more}): go on with the same settings, "
             "code and tables, give another folder with hydra.run.dir=FOLDER, or go on all the "

@@ -1,5 +1,6 @@
 """What a policy sees and says: Suggestion with its Reason, and History."""
 
+from functools import cached_property
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -73,7 +74,7 @@ class CompletedExperiment(Record):
         """Whether there is a result to learn from."""
         return self.outcome.status == "measured"
 
-    @property
+    @cached_property
     def yield_fraction(self) -> float:
         """Weight fraction of the target, 0 to 1."""
         return self.outcome.weight_fraction(self.recipe.target.formula)
@@ -101,18 +102,18 @@ class History(Record):
         """How many suggestions were made: the index of the next one."""
         return len(self.completed) + len(self.pending)
 
-    @property
+    @cached_property
     def measured(self) -> tuple[CompletedExperiment, ...]:
         """The experiments with a result, in the order they finished."""
         return tuple(c for c in self.completed if c.measured)
 
-    @property
+    @cached_property
     def tried(self) -> frozenset[str]:
         """Content ids of the recipes not to be suggested: completed, pending or vetoed."""
         recipes = [c.recipe for c in self.completed] + [p.suggestion.recipe for p in self.pending]
         return frozenset((*(r.content_id for r in recipes), *self.vetoed))
 
-    @property
+    @cached_property
     def best(self) -> CompletedExperiment | None:
         """The measured experiment with the highest yield, the first of equals."""
         return max(self.measured, key=lambda c: c.yield_fraction, default=None)

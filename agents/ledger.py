@@ -75,6 +75,7 @@ class Ledger:
         self._of: dict[str, str] = {}
         self._suggestions: dict[str, Suggestion] = {}
         self._outcomes: dict[str, tuple[int, Outcome]] = {}
+        self._completed: dict[str, CompletedExperiment] = {}
         self._histories: dict[str, tuple[int, int, History]] = {}
         self.take(events)
 
@@ -130,6 +131,19 @@ class Ledger:
             self._outcomes[experiment_id] = known
         return known[1]
 
+    def completed(self, experiment_id: str) -> CompletedExperiment:
+        """An experiment that has an outcome, with it."""
+        outcome = self.outcome(experiment_id)
+        assert outcome is not None
+        known = self._completed.get(experiment_id)
+        if known is None or known.outcome is not outcome:
+            suggestion = self.suggestion(experiment_id)
+            known = CompletedExperiment(
+                experiment_id=experiment_id, suggestion=suggestion, outcome=outcome
+            )
+            self._completed[experiment_id] = known
+        return known
+
     @property
     def pending(self) -> list[str]:
         """Ids of the experiments without an outcome, unknown ones too, in the order decided."""
@@ -142,14 +156,7 @@ class Ledger:
         known = self._histories.get(target.formula)
         if known and known[:2] == (ledger.watermark, size) and known[2].target == target:
             return known[2]
-        completed, pending = [], []
-        for name in ledger.finished:
-            outcome = self.outcome(name)
-            assert outcome is not None
-            suggestion = self.suggestion(name)
-            completed.append(
-                CompletedExperiment(experiment_id=name, suggestion=suggestion, outcome=outcome)
-            )
+        completed, pending = [self.completed(name) for name in ledger.finished], []
         for name in ledger.decided:
             if name not in ledger.finished:
                 pending.append(
@@ -198,6 +205,8 @@ class Ledger:
             self.ended = None if event.kind in ("decided", "finished", "resumed") else self.ended
 
     def _decided(self, event: Event) -> None:
+        if event.experiment in self._of:
+            raise event.damaged(f"{event.experiment} was decided before")
         ledger = self.of(event.target)
         self._of[event.experiment] = event.target
         ledger.decided[event.experiment] = event

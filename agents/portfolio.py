@@ -58,15 +58,27 @@ class Portfolio:
     def choose(self, room: int) -> Sequence[Suggestion]:
         """What to try next: for one target as much as there is room for, of several the best.
 
-        The best is the experiment that is expected to add most to the number of targets made.
+        What a person pinned comes first. The best is the experiment that is expected to add most
+        to the number of targets made.
         """
-        active = [p for p in self.pursuits.values() if self.settled_of(p) is None]
-        if room < 1 or not active:
+        if room < 1:
+            return ()
+        for pursuit in self.pursuits.values():
+            pinned = pursuit.pinned(self._ledger)
+            if pinned is not None:
+                return (pinned,)
+        active = [
+            p
+            for p in self.pursuits.values()
+            if self.settled_of(p) is None and self._against(p) is None
+        ]
+        if not active:
             return ()
         if not self.is_one:
             return (max(active, key=lambda p: p.worth(self._ledger)).next(self._ledger),)
-        pinned = active[0].pinned(self._ledger)
-        return (pinned,) if pinned else active[0].suggest(self._ledger, room)
+        most = self._budget.per_target
+        left = room if most is None else min(room, most - self._begun(active[0]))
+        return active[0].suggest(self._ledger, left)
 
     def news(self) -> Iterator[tuple[Pursuit, list[PairObservation]]]:
         """For each target that is open what the others showed, where there is anything new."""
@@ -93,12 +105,21 @@ class Portfolio:
         settled = self.settled_of(pursuit)
         if settled == "not worth its cost" and not self.is_one:
             return pursuit.verdict(self._ledger)
-        history = self._ledger.history(pursuit.target)
-        if settled or history.pending or pursuit.pins(self._ledger):
+        pending = self._ledger.history(pursuit.target).pending
+        if settled or pending or pursuit.pins(self._ledger):
             return None
-        most, least = self._budget.per_target, self._budget.least_chance
+        return self._against(pursuit)
+
+    def _begun(self, pursuit: Pursuit) -> int:
+        """Experiments for a target that cost the lab something, those in the lab included."""
+        history = self._ledger.history(pursuit.target)
         spent = sum(c.outcome.status not in _FREE for c in history.completed)
-        if most is not None and spent >= most:
+        return spent + len(history.pending)
+
+    def _against(self, pursuit: Pursuit) -> str | None:
+        """Why the budget has no more experiments for a target that is open, if it has none."""
+        most, least = self._budget.per_target, self._budget.least_chance
+        if most is not None and self._begun(pursuit) >= most:
             return f"{most} experiments are spent on it (budget.per_target)"
         if least > 0:
             chance = pursuit.next(self._ledger).reason.probability_of_success

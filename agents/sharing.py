@@ -6,7 +6,6 @@ from the journal alone, and its policy is asked anew only when it would be anywa
 
 from collections.abc import Iterable
 
-from agents.history import CompletedExperiment
 from agents.ledger import Ledger
 from agents.pairs.evidence import observations_of
 from agents.pairs.pin import about
@@ -15,7 +14,7 @@ from knowledge.kinetics import PairObservation
 
 
 class Sharing:
-    """Finds news for a target; what each target showed is worked out once."""
+    """Finds news for a target; what a target showed is worked out once for each of its results."""
 
     def __init__(self, pursuits: Iterable[Pursuit], campaign: str, lab: str) -> None:
         self._pursuits, self._campaign, self._lab = tuple(pursuits), campaign, lab
@@ -44,14 +43,6 @@ class Sharing:
         names = [name for name, event in finished.items() if event.sequence < last]
         key = formula, tuple(finished[name].sequence for name in names)
         if key not in self._seen:
-            completed = [_completed(ledger, name) for name in names]
+            completed = [ledger.completed(name) for name in names]
             self._seen[key] = observations_of(completed, self._campaign, self._lab)
         return self._seen[key]
-
-
-def _completed(ledger: Ledger, name: str) -> CompletedExperiment:
-    outcome = ledger.outcome(name)
-    assert outcome is not None
-    return CompletedExperiment(
-        experiment_id=name, suggestion=ledger.suggestion(name), outcome=outcome
-    )

@@ -1,7 +1,9 @@
 """What can be done, and what came of it."""
 
 from lab.protocol import (
+    QUEUE,
     Clocked,
+    Garbled,
     Lab,
     Pausable,
     Pending,
@@ -13,7 +15,9 @@ from lab.protocol import (
 )
 
 __all__ = [
+    "QUEUE",
     "Clocked",
+    "Garbled",
     "Lab",
     "Pausable",
     "Pending",

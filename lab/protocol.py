@@ -7,8 +7,8 @@ A lab runs recipes under ids that the caller chooses, so that asking twice is ha
     lab.poll("e2")              Unsubmitted: this lab certainly never took it on
     lab.cancel("e1")            stops it if it has not been fired; poll then says `cancelled`
 
-A lab protects itself: a recipe outside its envelope raises Refused, whoever asks. Any call may raise
-Unreachable where the lab is elsewhere.
+A lab protects itself: a recipe outside its envelope raises Refused, whoever asks. Any call may
+raise Unreachable where the lab is elsewhere.
 """
 
 from collections.abc import Sequence
@@ -27,8 +27,19 @@ class Unreachable(AthanorError):
     """
 
 
+class Garbled(Unreachable):
+    """An answer of a lab that does not hold together; what is asked again may be answered well."""
+
+
+# The rule of a refusal that means not now: there is no room, and later there may be.
+QUEUE = "queue"
+
+
 class Refused(AthanorError):
-    """A recipe outside the lab's envelope: the rule, the value given, and the limit."""
+    """A recipe outside the lab's envelope: the rule, the value given, and the limit.
+
+    The rule `queue` means that the lab has no room for it now.
+    """
 
     def __init__(self, rule: str, value: str, limit: str) -> None:
         super().__init__(f"refused by the lab ({rule}): {value}; {limit}")

@@ -31,8 +31,13 @@ def begin_in(folder: Path, campaign: str, url: str | None = None, at_once: bool 
     if is_campaign(folder):
         # None yet where the process that was to begin it was killed before it had.
         campaign = next(iter(_names_in(folder)), campaign)
-        if url is None and (folder / ELSEWHERE).is_file():
-            url, _ = _elsewhere(folder)
+        there = _elsewhere(folder)[0] if (folder / ELSEWHERE).is_file() else None
+        if url is not None and _names_in(folder) and shown(url) != shown(there or _in(folder)):
+            raise RecordError(
+                f"the journal of this campaign is {shown(there or _in(folder))}, and journal.url "
+                "names another: leave that out, or give another folder with hydra.run.dir=FOLDER"
+            )
+        url = url or there
     if url is None:
         return Journal.in_folder(folder, campaign, at_once)
     journal = Journal(url, campaign, at_once)

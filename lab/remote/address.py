@@ -23,7 +23,9 @@ class Address:
     @classmethod
     def of(cls, url: str) -> Self:
         """The address in a URL. Raises AthanorError, which never repeats a URL with a secret."""
-        shown = repr(url)[:80] if isinstance(url, str) and "@" not in url else "not shown"
+        shown = (
+            repr(url)[:80] if isinstance(url, str) and not set("@?#") & set(url) else "not shown"
+        )
         wrong = AthanorError(f"lab.url ({shown}) is no address of a lab: {_FORM}")
         if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
             raise wrong

@@ -24,7 +24,7 @@ from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from knowledge.record import Record
-from lab.protocol import Pending, Refused, Status, Unknown, Unreachable, Unsubmitted
+from lab.protocol import Garbled, Pending, Refused, Status, Unknown, Unsubmitted
 from lab.remote.plausible import check_formula, check_name, check_outcome, printable
 
 MAX_BYTES = 4_000_000
@@ -36,7 +36,7 @@ _MOST_HOURS = 1e7
 _R = TypeVar("_R", bound=Record)
 
 
-class Malformed(Unreachable):
+class Malformed(Garbled):
     """A message that does not hold together; `what` names what is wrong with it."""
 
     def __init__(self, what: str) -> None:
