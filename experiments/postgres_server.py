@@ -89,8 +89,9 @@ class PostgresServer:
 
     `folder` is new or empty, and becomes the server's own: where root starts it, it is given to
     the user `postgres`, who must be able to reach it. Entering makes the database and starts the
-    server; leaving stops it and leaves the files. `password` is random, and not in `url`: give it
-    by PGPASSWORD, or as the connection's argument `password`.
+    server; leaving stops it and leaves the files. It stops, too, where this process is killed.
+    `password` is random, and not in `url`: give it by PGPASSWORD, or as the connection's argument
+    `password`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,6 +101,7 @@ class PostgresServer:
         self._binaries = binaries()
         self._user = _SERVER_USER if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -145,10 +147,12 @@ class PostgresServer:
                 extra_groups=None if self._user is None else [],
                 start_new_session=True,  # a Ctrl-C meant for the tests is not one for the server
             )
+        self._watch_over(self._process.pid)
         deadline = time.monotonic() + _PATIENCE_S
         while not self._ready(self._process.pid):
             if self._process.poll() is not None:
                 self._process = None
+                self._unwatch()
                 raise PostgresError(f"PostgreSQL ended at its start: {self._last_words()}")
             if time.monotonic() > deadline:
                 self.kill()
@@ -161,6 +165,7 @@ class PostgresServer:
         """Stop it in order, disconnecting whoever is connected; nothing if it does not run."""
         if self._process is None:
             return
+        self._unwatch()
         self._process.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
         try:
             self._process.wait(_PATIENCE_S)
@@ -172,6 +177,7 @@ class PostgresServer:
         """SIGKILL to the server and each of its processes, as a power cut; nothing if none runs."""
         if self._process is None:
             return
+        self._unwatch()
         server = self._process.pid
         os.kill(server, signal.SIGSTOP)  # so that it starts no more of them meanwhile
         processes = _children(server)
@@ -186,6 +192,20 @@ class PostgresServer:
         deadline = time.monotonic() + _PATIENCE_S
         while not all(map(_ended, processes)) and time.monotonic() < deadline:
             time.sleep(0.005)
+
+    def _watch_over(self, server: int) -> None:
+        """Have it stopped where this process is killed: then a pipe ends that a shell reads."""
+        self._watch = subprocess.Popen(
+            ["/bin/sh", "-c", f"read -r _; kill -INT {server}"],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.communicate()
+            self._watch = None
 
     def new_database(self, name: str) -> str:
         """The URL, without the password, of a new empty database.

@@ -1,8 +1,12 @@
 """A PostgreSQL server that is killed and started again keeps what it acknowledged."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +99,24 @@ def test_a_stopped_server_starts_on_its_port(postgres: PostgresServer) -> None:
         postgres.start()
     postgres.start()
     assert ask(connect(postgres, url), "SELECT 1") == "1"
+
+
+def test_it_does_not_outlive_whoever_started_it(
+    postgres: PostgresServer,  # noqa: ARG001
+    folder: Path,
+) -> None:
+    doomed = (
+        "import os, pathlib, signal, sys\n"
+        "from experiments.postgres_server import PostgresServer\n"
+        "with PostgresServer(pathlib.Path(sys.argv[1])):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", doomed, str(folder)], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    end = time.monotonic() + 60
+    while (folder / "data" / "postmaster.pid").exists():  # what it removes as the last thing
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_folder_in_use_is_left_alone(postgres: PostgresServer) -> None:  # noqa: ARG001
