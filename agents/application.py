@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from agents.campaign import Campaign, Watcher
+from agents.campaign import Budget, Campaign, Watcher
 from agents.candidate_files import write_candidates
+from agents.candidates import CandidateGrid
 from agents.conditions import code_version, libraries
 from agents.gathering import Gathering, targets_of
 from agents.journal import begin_in
@@ -29,16 +31,27 @@ from agents.pairs.pin import give_back, pinned
 from agents.policies.registry import made
 from agents.pursuit import Pursuit
 from agents.report.page import write_report
+from agents.settings_check import PARTS, SEE_ALL, check_named, check_part, check_settings
 from agents.terminal import Terminal
 from agents.watch import watches, without_secrets
+from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError
+from knowledge.literature import Proposer
 from knowledge.record import content_hash
+from lab import Lab
 
-_SEE_ALL = "athanor run --cfg job prints all keys with their values"
 # Settings that say how a campaign is run and not what it is.
 _NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
 _WHERE = ("url", "timeout_s")  # a lab that moved is the same lab
 _MAY_GROW = ("experiments", "days", "per_target", "least_chance")
+_KINDS: dict[str, type] = {
+    "energies": EnergyStack,
+    "lab": Lab,
+    "candidates": CandidateGrid,
+    "budget": Budget,
+    "literature": Proposer,
+    "policy": Callable,  # type: ignore[dict-item]
+}
 # What jobs of this process failed with; Hydra would print each as a traceback.
 failures: list[Exception] = []
 
@@ -61,25 +74,65 @@ def main(config: DictConfig) -> float:
         return math.nan
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a campaign is put together from; of policies, what makes one for each target."""
+
+    energies: EnergyStack
+    lab: Lab
+    candidates: CandidateGrid
+    budget: Budget
+    literature: Proposer
+    policy: Callable[..., Any]
+
+
+def settings_of(config: DictConfig) -> dict[str, Any]:
+    """The settings as plain values. Raises AthanorError for one that cannot be.
+
+    Raises HydraException or OmegaConfBaseException for what refers to nothing.
+    """
+    settings = OmegaConf.to_container(config, resolve=True)
+    check_settings(settings)
+    assert isinstance(settings, dict)
+    return {str(key): value for key, value in settings.items()}
+
+
+def parts_of(config: DictConfig) -> Parts:
+    """The parts that settings describe. Raises AthanorError for what is no such part.
+
+    Raises HydraException for one that cannot be made.
+    """
+    return Parts(**{name: part_of(config, name) for name in PARTS})
+
+
+def part_of(config: DictConfig, name: str) -> Any:
+    """One of the parts that settings describe, by its name. Raises as `parts_of` does."""
+    try:
+        made = instantiate(config[name])
+    except (TypeError, ValueError) as error:  # Hydra's own words for a `_partial_` that is none
+        raise AthanorError(f"{name} cannot be made ({_line(str(error))}); {SEE_ALL}") from error
+    check_part(name, made, _KINDS[name])
+    return made
+
+
 def campaign(config: DictConfig, folder: Path) -> float:
     """Run, or go on with, the campaign in a folder; returns its best yield.
 
     Of several targets, the share that was made.
     """
-    settings = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(settings, dict)
-    if not isinstance(config.seed, int) or config.seed < 0:
-        raise AthanorError(f"seed is {config.seed}: it must be a whole number, zero or above")
-    targets = targets_of(config.target, config.targets, config.yield_asked)
-    parts = ("energies", "lab", "candidates", "budget", "literature")
-    energies, lab, grid, budget, literature = (instantiate(config[part]) for part in parts)
+    settings = settings_of(config)
+    targets = targets_of(config.target, settings["targets"], config.yield_asked)
+    parts = parts_of(config)
+    lab, budget = parts.lab, parts.budget
     with ExitStack() as opened:
         watch = watches(folder, **settings["watch"])
         opened.callback(watch.close)
         journal = begin_in(folder, _campaign_name_of(config), **settings["journal"])
-        gathering = Gathering(energies, lab, grid, literature, config.reactivity)
+        gathering = Gathering(
+            parts.energies, lab, parts.candidates, parts.literature, config.reactivity
+        )
         begun = gathering.begun(folder, journal, targets)
-        make = partial(made, instantiate(config.policy), seed=config.seed)
+        make = partial(made, parts.policy, seed=config.seed)
         pursuits = [Pursuit(candidates, make) for candidates in begun.found]
         terminal = Terminal([p.target for p in pursuits], budget.experiments)
         terminal.begin(begun.found, pursuits[0].policy.name, lab.name, folder, begun.without)
@@ -129,23 +182,30 @@ def in_one_line(error: Exception) -> AthanorError:
         return cause
     text = str(error)
     first = text.splitlines()[0] if text else type(error).__name__
-    first = first.removesuffix(", set env var HYDRA_FULL_ERROR=1 to see chained exception")
+    first = re.sub(r",? set env var HYDRA_FULL_ERROR=1 to see chained exception\.?", "", first)
     if isinstance(error, InstantiationException):
-        return AthanorError(f"{first.rstrip(':')} {_last_cause(error)}; {_SEE_ALL}")
+        return AthanorError(f"{first.rstrip(':')} {_last_cause(error)}; {SEE_ALL}")
+    of_name = re.match(r"AthanorError raised while resolving interpolation: (.+)", first)
+    if of_name:  # told while the folder was named
+        return AthanorError(of_name[1])
     options = re.search(r"Available options in '\w+':\s*(.+?)\n\S", text + "\n\n.", re.DOTALL)
     if options:
         return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
     return AthanorError(
         f"{first.rstrip('.')}: keys are target, targets, yield_asked, seed, reactivity, policy, "
         "lab, literature, accept, poll_seconds, patience_h, budget.*, candidates.*, energies.*, "
-        f"lab.*, journal.*, watch.*; {_SEE_ALL}"
+        f"lab.*, journal.*, watch.*; {SEE_ALL}"
     )
 
 
 def _last_cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    return f"({error})"
+    return f"({_line(str(error))})"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
@@ -159,8 +219,8 @@ def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
             kept.pop(absent, None)
     if "targets" in kept:
         kept.pop("target", None)
-    kept["budget"] = {k: v for k, v in kept["budget"].items() if k not in _MAY_GROW}
-    kept["lab"] = {k: v for k, v in kept["lab"].items() if k not in _WHERE}
+    for part, left_out in (("budget", _MAY_GROW), ("lab", _WHERE)):
+        kept[part] = {k: v for k, v in kept[part].items() if k not in left_out}
     return without_secrets(kept)
 
 
@@ -169,6 +229,7 @@ def _campaign_name(target: str, policy: str, *, _root_: DictConfig) -> str:
     of_it = {k: v for k, v in _root_.items_ex(resolve=False) if k not in _NOT_OF_IT}
     plain = OmegaConf.to_container(OmegaConf.create(of_it), resolve=True)
     assert isinstance(plain, dict)
+    check_named({str(key): value for key, value in plain.items()})
     called = "many-targets" if plain.get("targets") else str(target)
     safe = re.sub(r"[^A-Za-z0-9.()]", "_", called).strip(".")[:60]
     return f"{safe or 'no-target'}-{policy}-{content_hash(_identity(plain))[:8]}"

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from agents.settings_check import is_list, is_number
 from knowledge.balance import amounts, precursor_sets
 from knowledge.chemistry import charge_doubt, framework, identity, parse
 from knowledge.energies import EnergyStack
@@ -19,6 +20,7 @@ from lab import Refused
 from lab.procedure import furnace_hours, procedure
 
 _NO_PATHWAY = "no pathway"  # how the label begins that says why there is none
+_LEAST_SPACING_C = 1.0  # no furnace is more exact
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,28 @@ class CandidateGrid:
     max_precursor_sets: int = 40
 
     def __post_init__(self) -> None:
-        for name in ("spacing_c", "span_sigmas", "ramp_c_per_min", "max_precursor_sets"):
-            if not getattr(self, name) > 0:
-                raise AthanorError(
-                    f"candidates.{name} is {getattr(self, name)}: it must be above zero"
-                )
-        if not isinstance(self.max_precursor_sets, int):
+        for name, most in (("spacing_c", 2000.0), ("span_sigmas", 20.0), ("ramp_c_per_min", 1e3)):
+            given = getattr(self, name)
+            least = _LEAST_SPACING_C if name == "spacing_c" else 0.0
+            if not (is_number(given) and least <= given <= most and given > 0):
+                from_ = f"{least:g} to" if least else "above zero, at most"
+                raise AthanorError(f"candidates.{name} is {given!r}: it must be {from_} {most:g}")
+        most_sets = self.max_precursor_sets
+        if not isinstance(most_sets, int) or isinstance(most_sets, bool) or most_sets < 1:
             raise AthanorError(
-                f"candidates.max_precursor_sets is {self.max_precursor_sets}: it must be whole"
+                f"candidates.max_precursor_sets is {most_sets!r}: it must be a whole number above "
+                "zero"
             )
-        if not self.atmospheres:
-            raise AthanorError("candidates.atmospheres is empty: give one or more, such as [air]")
-        if not self.hold_h or not all(h > 0 for h in self.hold_h):
+        if not is_list(self.atmospheres) or not all(isinstance(a, str) for a in self.atmospheres):
             raise AthanorError(
-                f"candidates.hold_h is {list(self.hold_h)}: give one or more hours above zero"
+                f"candidates.atmospheres is {self.atmospheres!r}: give one or more, such as [air]"
+            )
+        if not is_list(self.hold_h) or not all(
+            is_number(h) and 0 < h < np.inf for h in self.hold_h
+        ):
+            raise AthanorError(
+                f"candidates.hold_h is {self.hold_h!r}: give one or more hours above zero, such as "
+                "[4,12]"
             )
 
     def temperatures_c(self, firing: FiringEstimate) -> list[float]:

@@ -146,6 +146,12 @@ def energies_from(
         raise RecordError(
             f"energies.materials_project is {materials_project}: allowed are true and false"
         )
+    if not isinstance(tables, str | Path | None) and not (
+        isinstance(tables, Sequence) and all(isinstance(t, str | Path) for t in tables)
+    ):
+        raise RecordError(
+            f"energies.tables is {tables!r}: it must be a list of files, such as [mine.csv]"
+        )
     named = (tables,) if isinstance(tables, str | Path) else tuple(tables or ())
     found = stamped(table_paths(named, data_folder()))
     return _stack(tuple(str(p) for p in named), str(data_folder()), found, materials_project)

@@ -62,7 +62,7 @@ class FaultRates:
             number = isinstance(value, Real) and not isinstance(value, bool)
             if not (number and 0 <= value <= high and math.isfinite(value)):
                 allowed = f"from 0 to {high:g}" if math.isfinite(high) else "0 or above"
-                raise RecordError(f"lab.faults.{name} is {value}: it must be {allowed}")
+                raise RecordError(f"lab.faults.{name} is {value!r}: it must be {allowed}")
 
     def scaled(self, factor: float) -> "FaultRates":
         """All rates times a factor, none above 1; sizes stay. Raises RecordError below 0."""
