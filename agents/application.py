@@ -155,7 +155,7 @@ def campaign(config: DictConfig, folder: Path) -> float:
         )
         ending = run.run()
         journal.commit()
-        terminal.end(ending, write_report(folder))
+        terminal.end(ending, write_report(folder, journal.events()))
         for pursuit in pursuits if config.reactivity else ():
             history = run.history(pursuit.target)
             give_back(config.reactivity, history, journal.campaign, lab.name)

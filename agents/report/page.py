@@ -1,5 +1,6 @@
 """The page: figures and tables put together from what the campaign folder holds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,19 @@ from agents.why.campaign import by_recipe
 _BATCH_G = 10.0
 
 
-def write_report(folder: Path) -> Path:
-    """Write `report.html` into a campaign folder from its journal; returns its path.
+def write_report(folder: Path, events: Sequence[Event] | None = None) -> Path:
+    """Write `report.html` into a campaign folder; returns its path.
+
+    It tells of the events given, else of those in the folder's journal.
 
     Of several targets each has a page of its own, and `report.html` tells of all; what `athanor
     why` would say of each experiment is left to that. Raises RecordError where the folder holds no
     campaign.
     """
-    journal = journal_of(folder)
-    events = journal.events()
-    journal.close()
+    if events is None:
+        journal = journal_of(folder)
+        events = journal.events()
+        journal.close()
     ledger = Ledger(events)
     path, targets = folder / "report.html", ledger.targets
     if len(targets) == 1:
