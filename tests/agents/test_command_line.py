@@ -91,7 +91,13 @@ def test_stopped_by_hand_it_says_how_to_go_on(tmp_path: Path) -> None:
     slow = "lab.polls_until_done=1000000"  # still in the furnace when the signal comes
     command = [*ATHANOR, "run", "target=BaTiO3", "policy=random", "yield_asked=1", slow, *QUICK]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        # What runs in the background of a shell ignores Ctrl-C, and hands that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as campaign:
         assert campaign.stdout is not None
         for line in campaign.stdout:
