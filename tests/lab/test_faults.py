@@ -34,7 +34,7 @@ programmes = st.lists(st.one_of(heats, st.builds(cool, st.floats(1, 20))), min_s
         ({"furnace_trip": 1.5}, r"lab\.faults\.furnace_trip is 1\.5: it must be from 0 to 1"),
         ({"wrong_mass": -0.1}, r"lab\.faults\.wrong_mass is -0\.1: it must be from 0 to 1"),
         ({"noticed": math.nan}, r"lab\.faults\.noticed is nan: it must be from 0 to 1"),
-        ({"failed_scan": "often"}, r"lab\.faults\.failed_scan is often: it must be from 0 to 1"),
+        ({"failed_scan": "often"}, r"lab\.faults\.failed_scan is 'often': it must be from 0 to 1"),
         ({"overshoot": True}, r"lab\.faults\.overshoot is True: it must be from 0 to 1"),
         ({"contamination_share": 2}, r"lab\.faults\.contamination_share is 2: "),
         (
