@@ -14,18 +14,18 @@ from agents.budget import Budget
 from agents.conditions import changes
 from agents.ending import Ending, ending_of
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
-from agents.journal import Event, Journal
+from agents.journal import Journal
 from agents.ledger import Ledger
 from agents.pairs.pin import EVENT, taken_from
 from agents.portfolio import Portfolio
 from agents.pursuit import PERSON, Pursuit
 from agents.sharing import Sharing
 from agents.watch import Notice
-from knowledge.errors import AthanorError, RecordError
+from knowledge.errors import AthanorError
 from knowledge.recipe import Target
 from lab import Clocked, Lab, Unreachable
 
-__all__ = ["Budget", "Campaign", "Ending", "LabError", "Watcher", "target_of"]
+__all__ = ["Budget", "Campaign", "Ending", "LabError", "Watcher"]
 
 # A lab that does not answer is asked again after so many seconds, and ever later.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
@@ -296,11 +296,3 @@ class Campaign:
 def _pin(suggestion: Suggestion) -> dict[str, str]:
     """For what a person pinned, which pin it answers."""
     return {"pin": suggestion.recipe.content_id} if suggestion.policy == PERSON else {}
-
-
-def target_of(events: Sequence[Event]) -> Target:
-    """The first target that a campaign's first event names. Raises RecordError without one."""
-    for event in events:
-        if event.kind == "started":
-            return Ledger([event]).targets[0]
-    raise RecordError("the campaign has not started: its journal holds no `started` event")

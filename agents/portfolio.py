@@ -34,8 +34,7 @@ class Portfolio:
 
     def settled(self) -> dict[str, Settled | None]:
         """By formula, why nothing more is tried for a target; none where there is."""
-        stops = self._budget.stop_at_success
-        return {f: p.settled(self._ledger, stops) for f, p in self.pursuits.items()}
+        return {f: self.settled_of(p) for f, p in self.pursuits.items()}
 
     def spent(self) -> int:
         """Experiments that cost the lab something, of those with an outcome."""

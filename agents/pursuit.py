@@ -23,8 +23,8 @@ class Pursuit:
 
     `make` gives the policy for candidates; it is asked again when the target has taken in what
     other targets showed of pairs of solids: `candidates` know that, beside what was `given`.
-    Suggestions are functions of the ledger alone, and are
-    kept while nothing in it concerns the target.
+    Suggestions are functions of the ledger alone, and are kept while nothing new in it concerns the
+    target.
     """
 
     def __init__(self, candidates: Candidates, make: Callable[[Candidates], Policy]) -> None:
@@ -102,10 +102,10 @@ class Pursuit:
         return suggested
 
     def next(self, ledger: Ledger) -> Suggestion:
-        """What would be tried next: the pinned recipe, or the policy's first choice."""
+        """What the policy would try next."""
         history = ledger.history(self.target)
         if self._next is None or self._next[0] is not history:
-            self._next = history, self.pinned(ledger) or self.suggest(ledger, 1)[0]
+            self._next = history, self.suggest(ledger, 1)[0]
         return self._next[1]
 
     def worth(self, ledger: Ledger) -> float:

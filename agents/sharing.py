@@ -19,7 +19,7 @@ class Sharing:
     def __init__(self, pursuits: Iterable[Pursuit], campaign: str, lab: str) -> None:
         self._pursuits, self._campaign, self._lab = tuple(pursuits), campaign, lab
         self._asked: dict[str, int] = {}
-        self._seen: dict[tuple[str, tuple[int, ...]], list[PairObservation]] = {}
+        self._seen: dict[str, tuple[list[int], list[PairObservation]]] = {}
 
     def news(self, ledger: Ledger, pursuit: Pursuit) -> list[PairObservation]:
         """What others saw before the last result of a target, concerns it, and is new to it."""
@@ -41,8 +41,10 @@ class Sharing:
         """What the experiments of one target showed, of those that finished before an event."""
         finished = ledger.of(formula).finished
         names = [name for name, event in finished.items() if event.sequence < last]
-        key = formula, tuple(finished[name].sequence for name in names)
-        if key not in self._seen:
+        results = [finished[name].sequence for name in names]
+        seen = self._seen.get(formula)
+        if seen is None or seen[0] != results:
             completed = [ledger.completed(name) for name in names]
-            self._seen[key] = observations_of(completed, self._campaign, self._lab)
-        return self._seen[key]
+            seen = results, observations_of(completed, self._campaign, self._lab)
+            self._seen[formula] = seen
+        return seen[1]

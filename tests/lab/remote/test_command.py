@@ -41,7 +41,14 @@ def refused(*arguments: str, token: str = "") -> str:
 def served(*arguments: str, token: str = "") -> Iterator[str]:
     """The URL of a server in another process, which ends well at Ctrl-C."""
     line, environment = command("--port", "0", *arguments, token=token)
-    process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        line,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        # What runs in the background of a shell ignores Ctrl-C, and hands that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     try:
         assert process.stdout is not None
         told = process.stdout.readline()
