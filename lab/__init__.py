@@ -2,6 +2,7 @@
 
 from lab.protocol import (
     QUEUE,
+    Attended,
     Clocked,
     Garbled,
     Lab,
@@ -16,6 +17,7 @@ from lab.protocol import (
 
 __all__ = [
     "QUEUE",
+    "Attended",
     "Clocked",
     "Garbled",
     "Lab",

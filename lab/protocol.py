@@ -122,3 +122,12 @@ class Clocked(Lab, Protocol):
 
     def wait(self, experiment_ids: Sequence[str]) -> bool:
         """Let time pass until one more of the experiments is done; False where nothing moves."""
+
+
+@runtime_checkable
+class Attended(Lab, Protocol):
+    """A lab whose results a person brings, in hours or days."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a campaign stays until they are there; else it leaves, to be run again then."""
