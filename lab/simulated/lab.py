@@ -18,6 +18,7 @@ from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from knowledge.record import content_hash
 from lab.archive import Archive
+from lab.experiment_id import check_id
 from lab.inventory import Inventory, Lot
 from lab.procedure import Bench, Procedure, procedure
 from lab.protocol import Pending, Refused, Status, Unknown, Unsubmitted
@@ -29,7 +30,7 @@ from lab.simulated.measurement import Measurement
 from lab.simulated.places import lines
 from lab.simulated.restart import live_again
 from lab.simulated.results import Results, cancelled
-from lab.simulated.settings import check_id, check_settings, once
+from lab.simulated.settings import check_settings, once
 from lab.simulated.weighing import Shelf
 from lab.simulated.world import WorldSettings
 from lab.stations import Stations

@@ -1,13 +1,10 @@
-"""Settings and names given to a simulated lab, checked before anything is opened."""
+"""Settings given to a simulated lab, checked before anything is opened."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from knowledge.errors import RecordError
 from lab.inventory import Lot
-from lab.protocol import Refused
-
-_LONGEST_ID = 200
 
 Entry = str | Mapping[str, Any] | Lot
 
@@ -33,12 +30,3 @@ def once(entries: Sequence[Entry]) -> list[Entry]:
     """Plain formulas once, however often they are listed."""
     plain = dict.fromkeys(e for e in entries if isinstance(e, str))
     return [*plain, *(e for e in entries if not isinstance(e, str))]
-
-
-def check_id(experiment_id: str) -> None:
-    """Raise Refused for what cannot name an experiment."""
-    fits = isinstance(experiment_id, str) and 0 < len(experiment_id) <= _LONGEST_ID
-    if not (fits and experiment_id.isprintable()):
-        raise Refused(
-            "experiment id", repr(experiment_id), f"it must be 1 to {_LONGEST_ID} printable letters"
-        )

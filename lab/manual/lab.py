@@ -1,0 +1,106 @@
+"""The lab of a person: takes recipes on, and answers when somebody recorded what came of them."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import RecordError
+from knowledge.outcome import Outcome
+from knowledge.recipe import Recipe
+from lab.experiment_id import check_id
+from lab.inventory import Inventory, Lot
+from lab.manual.bench_book import BenchBook
+from lab.procedure import Bench, Procedure, procedure
+from lab.protocol import Pending, Status, Unsubmitted
+from lab.safety import Envelope
+
+_CANCELLED = "withdrawn before its result was recorded"
+
+
+class ManualLab:
+    """A bench and the person at it. Implements Lab and Attended.
+
+    `folder` holds everything (`lab.manual.bench_book`); `inventory` is entered on its shelf.
+    `waits`: whether campaigns stay until results are there. Raises RecordError for settings that
+    do not hold together, and whenever a file cannot be used.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        inventory: Iterable[str | Mapping[str, Any] | Lot] = (),
+        envelope: Envelope | None = None,
+        bench: Bench | None = None,
+        waits: bool = False,
+        name: str = "manual",
+    ) -> None:
+        if not isinstance(folder, str | Path) or not str(folder).strip():
+            raise RecordError(f"lab.folder is {folder!r}: give the folder of the bench, as bench")
+        if isinstance(inventory, str | Mapping):
+            raise RecordError(f"lab.inventory is {inventory!r}: give a list, such as [{inventory}]")
+        if not isinstance(waits, bool):
+            raise RecordError(f"lab.waits is {waits!r}: it must be true or false")
+        self.name, self.waits = name, waits
+        self.envelope, self.bench = envelope or Envelope(), bench or Bench()
+        if self.bench.crucible != self.envelope.crucible:
+            raise RecordError(
+                f"lab.bench.crucible is {self.bench.crucible} and lab.envelope.crucible "
+                f"{self.envelope.crucible}: limits must be those of the crucible used"
+            )
+        self.book = BenchBook(folder, list(inventory))
+
+    @property
+    def stock(self) -> Inventory:
+        """The shelf."""
+        return self.book.stock
+
+    @property
+    def inventory(self) -> tuple[str, ...]:
+        """The precursors of which anything is left."""
+        return self.book.stock.formulas
+
+    def check(self, recipe: Recipe) -> None:
+        """Raise Refused, naming rule, value and limit, for a recipe not to be fired here."""
+        self._checked(recipe)
+
+    def submit(self, recipe: Recipe, experiment_id: str) -> None:
+        """Give a recipe to the person; the same again changes nothing. Raises Refused."""
+        check_id(experiment_id)
+        if self.book.get(experiment_id) is None:
+            steps = self._checked(recipe)
+        else:  # whether it is the same is for the book to say
+            steps = procedure(recipe, self.bench)
+        self.book.take_on(experiment_id, recipe, steps)
+
+    def poll(self, experiment_id: str) -> Status:
+        """The outcome that was recorded, and until then Pending."""
+        outcome = self.book.tell(experiment_id)
+        if outcome is not None:
+            return outcome
+        known = self.book.get(experiment_id)
+        if known is None:
+            return Unsubmitted(f"{experiment_id} was never given to this bench")
+        return Pending(f"with a person, as {known.code}")
+
+    def cancel(self, experiment_id: str) -> Status:
+        """Take an experiment back that has no result; then where it stands.
+
+        Whoever has fired it by then is told so when they record it.
+        """
+        with self.book.log.writing():  # nobody records it meanwhile
+            known = self.book.get(experiment_id)
+            if known is not None and known.outcome is None:
+                withdrawn = Outcome(experiment_id=experiment_id, status="cancelled")
+                self.book.record(withdrawn, who=self.name, why=_CANCELLED)
+        return self.poll(experiment_id)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.book.close()
+
+    def _checked(self, recipe: Recipe) -> Procedure:
+        """What is to be done for a recipe. Raises Refused where it is not to be."""
+        self.envelope.check(recipe, self.inventory, self.bench.batch_g)
+        steps = procedure(recipe, self.bench)
+        self.stock.check(steps.masses_g)
+        return steps
