@@ -11,11 +11,11 @@ from knowledge.errors import RecordError
 from knowledge.recipe import Recipe
 from lab.protocol import Refused, Status, Unreachable
 from lab.remote import wire
-from lab.remote.address import Address
-from lab.remote.exchange import Exchange
-from lab.remote.plausible import check_name, printable
+from lab.web import Address, Exchange, Malformed, messages
+from lab.web.plausible import check_name, printable
 
 _INVENTORY_AGE_S = 300.0
+_ADVICE = "see whether `athanor lab serve` runs there"
 _OK = 200
 
 
@@ -36,7 +36,8 @@ def remote_lab(
         token = os.environ.get(token_variable) or None
     if name is not None:
         check_name("lab.name", name)
-    line = _Line(Exchange(Address.of(url), token, timeout_s))
+    address = Address.of(url, token_variable or wire.TOKEN_VARIABLE)
+    line = _Line(Exchange(address, token, timeout_s, advice=_ADVICE))
     described = line.describe()
     kinds: dict[tuple[bool, bool], type[RemoteLab]] = {
         (False, False): RemoteLab,
@@ -138,7 +139,7 @@ class _Pauses(RemoteLab):
         found = self._ask("POST", path, {})
         with self._line.reading():
             if wire.read_flag(found, "paused") is not wanted:
-                raise wire.Malformed(f"paused is {not wanted} after {path}")
+                raise Malformed(f"paused is {not wanted} after {path}")
 
 
 class _HasClock(RemoteLab):
@@ -181,7 +182,7 @@ class _Line:
         """What the lab says of itself. Raises Unreachable."""
         found = self.ask("GET", "/lab")
         with self.reading():
-            return wire.record(wire.Description, found, "lab")
+            return messages.record(wire.Description, found, "lab")
 
     def ask(
         self,
@@ -191,36 +192,35 @@ class _Line:
         refusable: bool = False,
     ) -> dict[str, Any]:
         """The message that answers. Raises Unreachable, and Refused where that may be."""
-        body = None if content is None else wire.body_of(content)
+        body = None if content is None else messages.body_of(content)
         status, answer = self._exchange.ask(method, path, body)
         with self.reading():
             if status == _OK:
-                return wire.message(answer)
+                return messages.message(answer)
             if status == wire.REFUSED and refusable:
-                raise wire.read_refusal(wire.message(answer))
-        raise Unreachable(f"the lab at {self.where} {_in_words(status, answer)}")
+                raise wire.read_refusal(messages.message(answer))
+        raise Unreachable(f"the lab at {self.where} {self._in_words(status, answer)}")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """Adds who answered to what is wrong with an answer."""
         try:
             yield
-        except wire.Malformed as error:
+        except Malformed as error:
             raise Unreachable(f"the lab at {self.where} {error}") from None
 
-
-def _in_words(status: int, answer: bytes) -> str:
-    """What an HTTP status that is no answer means."""
-    if status in (401, 403):
-        return "wants a token, or another one: set ATHANOR_LAB_TOKEN"
-    if 300 <= status < 400:
-        return f"sends elsewhere ({status}), where nobody follows: give lab.url as it is"
-    try:
-        said = wire.message(answer).get("error")
-    except wire.Malformed:  # a page for people, from something in between
-        said = None
-    told = f": {printable(said)}" if isinstance(said, str) else ""
-    return f"answered with HTTP status {status}{told}"
+    def _in_words(self, status: int, answer: bytes) -> str:
+        """What an HTTP status that is no answer means."""
+        if status in (401, 403):
+            return f"wants a token, or another one: set {self._exchange.token_variable}"
+        if 300 <= status < 400:
+            return f"sends elsewhere ({status}), where nobody follows: give lab.url as it is"
+        try:
+            said = messages.message(answer).get("error")
+        except Malformed:  # a page for people, from something in between
+            said = None
+        told = f": {printable(said)}" if isinstance(said, str) else ""
+        return f"answered with HTTP status {status}{told}"
 
 
 def _path(experiment_id: str) -> str:

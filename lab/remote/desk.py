@@ -10,7 +10,9 @@ from urllib.parse import unquote
 from knowledge.errors import AthanorError
 from lab.protocol import Clocked, Lab, Pausable, Refused, Status
 from lab.remote import wire
-from lab.remote.plausible import printable
+from lab.web import messages
+from lab.web.messages import Malformed
+from lab.web.plausible import printable
 
 _log = logging.getLogger(__name__)
 _EXPERIMENTS = "/experiments/"
@@ -47,12 +49,12 @@ class Desk:
     def answer(self, method: str, target: str, body: bytes) -> Answer:
         """The answer to a request for a path and query. Never raises."""
         try:
-            found = wire.message(body) if body else {}
+            found = messages.message(body) if body else {}
             with self._lock:
                 return Answer(200, self._route(method, target, found))
         except Refused as refusal:
             return Answer(wire.REFUSED, wire.refusal_message(refusal))
-        except wire.Malformed as error:
+        except Malformed as error:
             return Answer.error(400, error.what)
         except _Wrong as error:
             return Answer.error(error.status, str(error))

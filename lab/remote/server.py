@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from knowledge.errors import AthanorError
 from lab.protocol import Lab
 from lab.remote import wire
-from lab.remote.address import check_token, host_and_port, is_loopback
 from lab.remote.desk import Answer, Desk
+from lab.web import MAX_BYTES, messages
+from lab.web.address import check_token, host_and_port, is_loopback
 
 _SILENCE_S = 30.0  # after which a connection that sends nothing is closed
 _CHUNK = 65_536
@@ -33,7 +34,7 @@ class LabServer:
     def __init__(
         self, lab: Lab, host: str = "127.0.0.1", port: int = 0, token: str | None = None
     ) -> None:
-        check_token(token)
+        check_token(token, wire.TOKEN_VARIABLE)
         if token is None and not is_loopback(host):
             raise AthanorError(
                 f"anybody could use a lab at {host or 'every address'}: set ATHANOR_LAB_TOKEN, or "
@@ -139,8 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdecimal()):
             return Answer.error(411, "give the length of the body as Content-Length")
-        if len(length) > 9 or int(length) > wire.MAX_BYTES:
-            return Answer.error(413, f"a body has at most {wire.MAX_BYTES} bytes")
+        if len(length) > 9 or int(length) > MAX_BYTES:
+            return Answer.error(413, f"a body has at most {MAX_BYTES} bytes")
         refused = self._unwelcome()
         if refused is not None:
             self._drain(int(length))
@@ -183,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
             length -= len(read)
 
     def _send(self, answer: Answer) -> None:
-        body = wire.body_of(answer.content)
+        body = messages.body_of(answer.content)
         self.send_response(answer.status)
         if answer.status == 401:
             self.send_header("WWW-Authenticate", "Bearer")

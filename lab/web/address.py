@@ -1,4 +1,7 @@
-"""Where a lab listens, and who may be told a token."""
+"""Where a lab listens, and who may be told a token.
+
+`token_variable` is the environment variable that users know a token by: messages name it.
+"""
 
 import ipaddress
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from urllib.parse import urlsplit
 
 from knowledge.errors import AthanorError
 
-_FORM = "give it as https://lab.example.org or http://127.0.0.1:8460"
+_FORM = "give it as https://lab.example.org or http://127.0.0.1:PORT"
 _LONGEST_TOKEN = 4096
 
 
@@ -18,10 +21,11 @@ class Address:
     scheme: str
     host: str
     port: int
-    path: str = ""
+    path: str
+    token_variable: str
 
     @classmethod
-    def of(cls, url: str) -> Self:
+    def of(cls, url: str, token_variable: str) -> Self:
         """The address in a URL. Raises AthanorError, which never repeats a URL with a secret."""
         shown = (
             repr(url)[:80] if isinstance(url, str) and not set("@?#") & set(url) else "not shown"
@@ -37,12 +41,13 @@ class Address:
         if "@" in parts.netloc:
             raise AthanorError(
                 "lab.url holds a user name or a password, which would be written down with the "
-                f"campaign: {_FORM}, and the token by the environment variable ATHANOR_LAB_TOKEN"
+                f"campaign: {_FORM}, and the token by the environment variable {token_variable}"
             )
         if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
             raise wrong
         default = 443 if parts.scheme == "https" else 80
-        return cls(parts.scheme, host, default if port is None else port, parts.path.rstrip("/"))
+        port = default if port is None else port
+        return cls(parts.scheme, host, port, parts.path.rstrip("/"), token_variable)
 
     @property
     def where(self) -> str:
@@ -61,15 +66,15 @@ class Address:
 
     def check_token(self, token: str | None) -> None:
         """Raise AthanorError for a token that is none, or that others could read on its way."""
-        check_token(token)
+        check_token(token, self.token_variable)
         if token is not None and self.scheme == "http" and not self.stays_here:
             raise AthanorError(
                 f"a token would go to {self.where} in clear text: give lab.url with https, or "
-                "unset ATHANOR_LAB_TOKEN"
+                f"unset {self.token_variable}"
             )
 
 
-def check_token(token: str | None) -> None:
+def check_token(token: str | None, variable: str) -> None:
     """Raise AthanorError, without showing it, for a token that no header can carry."""
     if token is None:
         return
@@ -77,7 +82,7 @@ def check_token(token: str | None) -> None:
     if not (fits and token.isascii() and token.isprintable() and " " not in token):
         raise AthanorError(
             f"the token cannot be sent: it must be 1 to {_LONGEST_TOKEN} printable ASCII letters "
-            "without spaces; look at ATHANOR_LAB_TOKEN"
+            f"without spaces; look at {variable}"
         )
 
 

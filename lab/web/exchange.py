@@ -2,14 +2,17 @@
 
 An answer is complete, small and in time, or it is Unreachable. Redirects are not followed, cookies
 and passwords of other tools are not sent, nothing is unpacked, and connections are not kept: what
-one answer leaves behind cannot be taken for the next one.
+one answer leaves behind cannot be taken for the next one. Certificates are always verified. A
+question goes out once a connection stands, and not before: where none stood, it was NotSent.
 """
 
 import contextlib
 import math
 import socket
+import ssl
 import threading
 from http.client import HTTPException
+from pathlib import Path
 from typing import NoReturn
 
 import requests
@@ -21,11 +24,15 @@ from urllib3.exceptions import HTTPError
 
 from knowledge.errors import AthanorError
 from lab.protocol import Unreachable
-from lab.remote.address import Address
-from lab.remote.wire import MAX_BYTES
+from lab.web.address import Address
 
+MAX_BYTES = 4_000_000  # of an answer; servers of this project take no larger question either
 _CHUNK = 65_536
 _LONGEST_TIMEOUT_S = 86_400
+
+
+class NotSent(Unreachable):
+    """What was asked certainly never left: no connection stood, or none that could be trusted."""
 
 
 class _Attempt:
@@ -36,6 +43,11 @@ class _Attempt:
         self.error: Exception | None = None
         self._socket: socket.socket | None = None
         self._given_up = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether a connection stood. Once given up, nothing is sent where this says no."""
+        return self._socket is not None
 
     def connected(self, connection: socket.socket) -> None:
         """Note what to hang up on."""
@@ -96,16 +108,33 @@ class _Token(AuthBase):
 
 
 class Exchange:
-    """Asks one server. `where`, its host and port, is all that errors tell of it."""
+    """Asks one server. `where`, its host and port, is all that errors tell of it.
 
-    def __init__(self, address: Address, token: str | None, timeout_s: float) -> None:
+    `advice` is what to look at where nothing answers. Certificates are verified by those that the
+    machine trusts, or by those in `ca_file`, in PEM, and those alone. Raises AthanorError for
+    settings that cannot be.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        token: str | None,
+        timeout_s: float,
+        advice: str = "see whether it runs",
+        ca_file: Path | str | None = None,
+    ) -> None:
         address.check_token(token)
         number = isinstance(timeout_s, int | float) and not isinstance(timeout_s, bool)
         if not (number and math.isfinite(timeout_s) and 0 < timeout_s <= _LONGEST_TIMEOUT_S):
             raise AthanorError(
                 f"lab.timeout_s is {timeout_s}: it must be seconds, above 0 to {_LONGEST_TIMEOUT_S}"
             )
-        self.where = address.where
+        self.where, self.token_variable, self._advice = (
+            address.where,
+            address.token_variable,
+            advice,
+        )
+        self._ca_file = _checked(ca_file, address) if ca_file is not None else None
         self._url, self._timeout_s, self._token = address.url, timeout_s, _Token(token)
         self._session = requests.Session()
         # Proxies and certificates of the environment are for what leaves this machine.
@@ -127,11 +156,12 @@ class Exchange:
             late = thread.is_alive()
         finally:
             attempt.give_up()
+        kind = Unreachable if attempt.reached else NotSent
         if attempt.error is not None and not late:
-            self._unreachable(attempt.error)
+            self._unreachable(attempt.error, kind)
         # Late even if it is there by now: hanging up can look like the end of an answer.
         if attempt.answer is None or late:
-            self._late()
+            self._late(kind)
         return attempt.answer
 
     def _run(self, attempt: _Attempt, method: str, path: str, body: bytes | None) -> None:
@@ -150,7 +180,9 @@ class Exchange:
         prepared = self._session.prepare_request(asked)
         # Set afterwards: an experiment called `..` must not be tidied away.
         prepared.url = self._url + path
-        settings = self._session.merge_environment_settings(self._url, {}, True, None, None)
+        settings = self._session.merge_environment_settings(
+            self._url, {}, True, self._ca_file, None
+        )
         # Straight to the adapter: a session reads the whole body of a redirect, unpacked.
         response = self._session.get_adapter(self._url).send(
             prepared, timeout=self._timeout_s, **settings
@@ -166,24 +198,41 @@ class Exchange:
                     raise Unreachable(f"answered more than {MAX_BYTES:,} bytes")
             return response.status_code, bytes(read)
 
-    def _late(self) -> NoReturn:
-        raise Unreachable(
+    def _late(self, kind: type[Unreachable]) -> NoReturn:
+        raise kind(
             f"the lab at {self.where} gave no whole answer within {self._timeout_s:g} s: see "
             "whether it runs, or raise lab.timeout_s"
         )
 
-    def _unreachable(self, error: Exception) -> NoReturn:
+    def _unreachable(self, error: Exception, kind: type[Unreachable]) -> NoReturn:
         """Tell an error without the address and the headers that libraries put in theirs."""
         if isinstance(error, Unreachable):
             raise Unreachable(f"the lab at {self.where} {error}") from None
         if isinstance(error, requests.Timeout):
-            self._late()
+            self._late(kind)
         # Of whatever type: nobody lists what a hostile answer provokes in the libraries below, and
         # what fails in the middle of a question is never an answer.
-        raise Unreachable(
-            f"cannot reach the lab at {self.where} ({_reason(error)}): see whether `athanor lab "
-            "serve` runs there, and lab.url"
+        raise kind(
+            f"cannot reach the lab at {self.where} ({_reason(error)}): {self._advice}, and lab.url"
         ) from None
+
+
+def _checked(ca_file: Path | str, address: Address) -> str:
+    """The name of a file of certificates. Raises AthanorError for one that can verify nothing."""
+    if address.scheme != "https":
+        raise AthanorError(
+            f"lab.ca_file is {ca_file}, and lab.url is http, where nothing is verified: give "
+            "lab.url with https, or no ca_file"
+        )
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        told = (error.strerror if isinstance(error, OSError) else None) or "no such file"
+        raise AthanorError(
+            f"lab.ca_file is {str(ca_file)!r}, which holds no certificates ({told}): give a file "
+            "in PEM"
+        ) from None
+    return str(ca_file)
 
 
 def _reason(error: BaseException) -> str:

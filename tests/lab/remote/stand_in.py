@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from lab.remote import wire
+from lab.web import messages
 from tests.lab.remote.answers import DESCRIBED
 
 Behaviour = Callable[[socket.socket], None]
@@ -22,7 +22,7 @@ def http(body: bytes, status: str = "200 OK", *headers: str, length: object = No
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-HELLO = http(wire.body_of(DESCRIBED.model_dump(mode="json")))
+HELLO = http(messages.body_of(DESCRIBED.model_dump(mode="json")))
 
 
 def says(*parts: bytes) -> Behaviour:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from knowledge.outcome import Outcome
 from lab import Pending, Refused, Status, Unknown, Unreachable, Unsubmitted
 from lab.remote import remote_lab, wire
+from lab.web import messages
 from tests.lab.remote.answers import DESCRIBED, MEASURED, ODD, STATUSES, mutated, whole, written
 from tests.lab.remote.stand_in import HELLO, StandIn, http, says
 
@@ -20,7 +21,7 @@ REFUSAL = wire.refusal_message(Refused("furnace temperature", "1650 C", "allowed
 def read(body: bytes) -> Status | None:
     """The status in an answer about e1; none where it was found wanting, in one line."""
     try:
-        status = wire.read_status(wire.message(body), "e1")
+        status = wire.read_status(messages.message(body), "e1")
     except Unreachable as error:
         assert_one_line(str(error))
         return None
@@ -60,7 +61,7 @@ def assert_holds_together(status: Status) -> None:
 
 @pytest.mark.parametrize("status", STATUSES, ids=lambda s: getattr(s, "status", type(s).__name__))
 def test_what_holds_together_arrives(status: Status) -> None:
-    assert read(wire.body_of(wire.status_message(status, "e1"))) == status
+    assert read(messages.body_of(wire.status_message(status, "e1"))) == status
 
 
 def test_ten_thousand_mutated_answers() -> None:
@@ -76,13 +77,13 @@ def test_mutated_refusals_and_descriptions() -> None:
     rng = random.Random(7)
     for _ in range(1_000):
         try:
-            refusal = wire.read_refusal(wire.message(mutated(REFUSAL, rng)))
+            refusal = wire.read_refusal(messages.message(mutated(REFUSAL, rng)))
             assert all(x.isprintable() for x in (refusal.rule, refusal.value, refusal.limit))
         except Unreachable as error:
             assert_one_line(str(error))
         try:
-            found = wire.message(mutated(DESCRIBED.model_dump(mode="json"), rng))
-            described = wire.record(wire.Description, found, "lab")
+            found = messages.message(mutated(DESCRIBED.model_dump(mode="json"), rng))
+            described = messages.record(wire.Description, found, "lab")
             assert described.name.isprintable()
             assert all(formula.isprintable() for formula in described.inventory)
         except Unreachable as error:
@@ -128,7 +129,7 @@ def test_whatever_the_fractions(fractions: list[float], rest: float, status: str
     phases = [{"formula": "BaTiO3", "weight_fraction": x, "sigma": 0.1} for x in fractions]
     outcome = {"experiment_id": "e1", "status": status, "phases": phases}
     outcome["unidentified_weight_fraction"] = rest
-    body = wire.body_of({"experiment_id": "e1", "status": "outcome", "outcome": outcome})
+    body = messages.body_of({"experiment_id": "e1", "status": "outcome", "outcome": outcome})
     off = abs(math.fsum([*fractions, rest]) - 1)
     if abs(off - 0.02) > 1e-9:  # at the edge itself rounding decides
         assert (read(body) is not None) == (status == "measured" and off < 0.02)
@@ -141,7 +142,7 @@ def test_two_hundred_through_a_socket() -> None:
         far = remote_lab(server.url, timeout_s=20)
         for body in bodies:
             alone = read(body)
-            if alone is not None and "now_h" not in wire.message(body):
+            if alone is not None and "now_h" not in messages.message(body):
                 assert far.poll("e1") == alone
                 continue
             with pytest.raises(Unreachable) as error:

@@ -11,6 +11,7 @@ import pytest
 
 from lab import Pending, Refused, Unreachable
 from lab.remote import RemoteLab, remote_lab, wire
+from lab.web import messages
 from tests.conformance.lab import recipe
 from tests.lab.remote.answers import MEASURED, whole
 from tests.lab.remote.stand_in import HELLO, Behaviour, StandIn, http, resets, says
@@ -18,7 +19,7 @@ from tests.lab.remote.stand_in import HELLO, Behaviour, StandIn, http, resets, s
 TIMEOUT_S = 0.5
 # How much later an answer may be given up, on a machine that does other things.
 SLACK_S = 5.0
-PENDING = wire.body_of(whole(Pending("queued")))
+PENDING = messages.body_of(whole(Pending("queued")))
 BOMB = gzip.compress(b" " * 200_000_000)
 
 
@@ -84,7 +85,7 @@ WORST: dict[str, tuple[Behaviour, str]] = {
     ),
     "not found": (says(http(PENDING, "404 Not Found")), "HTTP status 404"),
     "refused to poll": (
-        says(http(wire.body_of(wire.refusal_message(Refused("a", "b", "c"))), "422 No")), "422",
+        says(http(messages.body_of(wire.refusal_message(Refused("a", "b", "c"))), "422 No")), "422",
     ),
     "no content": (says(b"HTTP/1.1 204 No Content\r\n\r\n"), "204"),
     "empty": (says(http(b"")), "it is no JSON"),
@@ -163,9 +164,9 @@ def test_a_lab_that_begins_badly_is_none(name: str) -> None:
 def test_a_yes_must_be_to_what_was_asked() -> None:
     """Accepted is this recipe under this id; paused is paused."""
     yes = {"accepted": recipe(1000).content_id, "experiment_id": "e1"}
-    said = asked(says(http(wire.body_of(yes))), lambda far: far.check(recipe(1100)))
+    said = asked(says(http(messages.body_of(yes))), lambda far: far.check(recipe(1100)))
     assert "not the recipe asked about" in said
-    said = asked(says(http(wire.body_of(yes))), lambda far: far.submit(recipe(1000), "e2"))
+    said = asked(says(http(messages.body_of(yes))), lambda far: far.submit(recipe(1000), "e2"))
     assert "it is about 'e1', not e2" in said
     for no in (b'{"paused": false}', b'{"paused": 1}', b"{}"):
         assert "paused is" in asked(says(http(no)), lambda far: far.pause())

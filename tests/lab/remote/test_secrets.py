@@ -9,7 +9,7 @@ import pytest
 from knowledge.errors import AthanorError
 from lab import Unreachable
 from lab.remote import LabServer, remote_lab
-from lab.remote.address import Address
+from lab.web import Address
 from tests.lab.remote.stand_in import HELLO, StandIn, http, says
 from tests.lab.remote.test_conforms import Plain
 
@@ -26,7 +26,7 @@ SECRET = "s3cret-t0ken"
     ],
 )
 def test_addresses(url: str, where: str, whole: str) -> None:
-    assert (Address.of(url).where, Address.of(url).url) == (where, whole)
+    assert (Address.of(url, "T").where, Address.of(url, "T").url) == (where, whole)
 
 
 @pytest.mark.parametrize(

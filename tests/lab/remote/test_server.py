@@ -9,7 +9,8 @@ import pytest
 
 from knowledge.errors import AthanorError, RecordError
 from lab import Status, Unreachable, Unsubmitted
-from lab.remote import LabServer, remote_lab, wire
+from lab.remote import LabServer, remote_lab
+from lab.web import MAX_BYTES
 from tests.conformance.lab import recipe
 from tests.lab.remote.test_conforms import Plain
 
@@ -207,8 +208,8 @@ def test_where_it_cannot_listen(server: LabServer) -> None:
 
 
 def test_a_message_as_large_as_allowed(server: LabServer) -> None:
-    body = changed(equation="x" * (wire.MAX_BYTES - len(changed(equation=""))))
-    assert len(body) == wire.MAX_BYTES
+    body = changed(equation="x" * (MAX_BYTES - len(changed(equation=""))))
+    assert len(body) == MAX_BYTES
     status, found = send(server, "POST", "/check", body)
     assert status == 400
     assert str(found["error"]).startswith("recipe: 'xxx")
