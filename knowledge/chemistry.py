@@ -55,6 +55,13 @@ def parse(formula: str) -> Composition:
     return composition
 
 
+def without_water(formula: str) -> tuple[str, float]:
+    """What a formula says without its water, and moles of that: CoCl2 and 6 for CoCl2·6H2O."""
+    text = "".join(formula.split())
+    hydrate = _HYDRATE.match(text)
+    return (hydrate["salt"], float(hydrate["count"] or 1)) if hydrate else (text, 0.0)
+
+
 @dataclass(frozen=True)
 class OxygenFamily:
     """A compound whose oxygen content follows temperature and gas: one phase, not several."""

@@ -4,8 +4,10 @@ Integers add up exactly, so the books balance: delivered = left + weighed out. T
 alone; who may have what is decided in `inventory`, and where books are kept in `books_file`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lab.changes import Change
 from lab.lots import Lot, phase_of
 
 UG_PER_G = 1_000_000
@@ -39,10 +41,15 @@ class Promise:
 
 @dataclass(slots=True)
 class Books:
-    """Bottles, oldest first, and open promises by experiment and phase."""
+    """Bottles, oldest first, open promises by experiment and phase, and what was changed.
+
+    `changes` are those since the books were opened, and `past` gives those before.
+    """
 
     bottles: list[Bottle] = field(default_factory=list)
     promises: dict[str, dict[str, Promise]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    past: Callable[[], list[Change]] = list
     _shelves: dict[str, list[Bottle]] = field(default_factory=dict)
     _due_ug: dict[str, int] = field(default_factory=dict)
 
@@ -50,6 +57,12 @@ class Books:
         """Put a bottle behind the others of its phase."""
         self.bottles.append(bottle)
         self._shelves.setdefault(phase_of(bottle.lot), []).append(bottle)
+
+    def remove(self, bottle: Bottle) -> None:
+        """Take this very bottle out."""
+        phase = phase_of(bottle.lot)
+        self.bottles = [b for b in self.bottles if b is not bottle]
+        self._shelves[phase] = [b for b in self._shelves[phase] if b is not bottle]
 
     def shelf(self, phase: str) -> list[Bottle]:
         """The bottles of a phase, oldest first, empty ones too."""

@@ -4,6 +4,7 @@ A file may be shared: each change reads the books, writes them and commits as on
 that two processes never share out the same gram.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Protocol
 
 from knowledge.errors import RecordError
 from lab.books import Books, Bottle, Promise
+from lab.changes import Change
 from lab.lots import Lot
 
 _APPLICATION_ID = 0x41544831  # marks a file as an inventory: ATH1
@@ -25,6 +27,8 @@ _TABLES = (
         experiment TEXT NOT NULL, phase TEXT NOT NULL, asked_ug INTEGER NOT NULL,
         due_ug INTEGER NOT NULL CHECK (due_ug >= 0), PRIMARY KEY (experiment, phase))""",
 )
+# Apart from the others: files of before have it not.
+_CHANGES = "CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, change TEXT NOT NULL)"
 
 
 class Keeper(Protocol):
@@ -61,21 +65,26 @@ class InMemory:
 class InFile:
     """Keeps books in a SQLite file, in WAL mode with full synchronisation.
 
-    Raises RecordError, naming the file, whenever it cannot be read or written.
+    With `look`, an inventory that is there is read and never written, and nobody has to wait for
+    it. Raises RecordError, naming the file, whenever it cannot be read or written.
     """
 
-    def __init__(self, file: Path | str) -> None:
+    def __init__(self, file: Path | str, look: bool = False) -> None:
         self._file, self._lock = str(file), threading.Lock()
         with self._named_errors():
             self._db = sqlite3.connect(
-                self._file, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+                _uri(Path(file)) if look else self._file,
+                timeout=_WAIT_S,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=look,
             )
         try:
             with self._named_errors():
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA query_only = ON" if look else "PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")
-            with self._transaction("IMMEDIATE"):
-                self._make_tables()
+            with self._transaction("DEFERRED" if look else "IMMEDIATE"):
+                self._make_tables(look)
         except BaseException:
             self.close()
             raise
@@ -106,7 +115,15 @@ class InFile:
             books.enter(Bottle(Lot.from_json(text), weighed_ug))
         for experiment, phase, *promise in self._db.execute("SELECT * FROM promises"):
             books.promise(experiment, phase, Promise(*promise))
+        books.past = self._past
         return books
+
+    def _past(self) -> list[Change]:
+        tables = "SELECT count(*) FROM sqlite_master WHERE name = 'changes'"
+        if not self._db.execute(tables).fetchone()[0]:  # of before, and only looked at
+            return []
+        rows = self._db.execute("SELECT change FROM changes ORDER BY number")
+        return [Change.from_json(text) for (text,) in rows]
 
     def _save(self, books: Books) -> None:
         """Everything anew: books are short, and waiting for the disk takes longer."""
@@ -120,15 +137,20 @@ class InFile:
         self._db.executemany("INSERT INTO lots VALUES (NULL, ?, ?, ?)", lots)
         self._db.execute("DELETE FROM promises")
         self._db.executemany("INSERT INTO promises VALUES (?, ?, ?, ?)", promises)
+        changes = [(change.to_json(),) for change in books.changes]
+        self._db.executemany("INSERT INTO changes VALUES (NULL, ?)", changes)
 
-    def _make_tables(self) -> None:
+    def _make_tables(self, look: bool) -> None:
         mark = self._db.execute("PRAGMA application_id").fetchone()[0]
         if mark == _APPLICATION_ID:
+            if not look:
+                self._db.execute(_CHANGES)
             return
-        if mark or self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if look or mark or self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise RecordError(f"{self._file} is a database but no inventory: name another file")
         for table in _TABLES:
             self._db.execute(table)
+        self._db.execute(_CHANGES)
         self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
     @contextmanager
@@ -151,3 +173,15 @@ class InFile:
                 f"cannot use {self._file} as an inventory: {error}; name a file in a folder that "
                 "can be written"
             ) from error
+
+
+def _uri(file: Path) -> str:
+    """How SQLite opens a file that is there. In a folder that cannot be written it is only read."""
+    beside = file.with_name(f"{file.name}-wal")
+    if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
+        mode = "mode=rw"
+    elif beside.exists():
+        mode = "mode=ro"
+    else:  # nobody is writing, and reading in WAL mode would need files beside it
+        mode = "immutable=1"
+    return f"{file.absolute().as_uri()}?{mode}"

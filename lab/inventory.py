@@ -4,33 +4,27 @@ inventory = Inventory(["TiO2", {"formula": "BaCO3", "grams": 500, "lot": "A1"}])
 inventory.reserve("e1", {"BaCO3": 4.2, "TiO2": 1.7})    Refused where it runs short
 inventory.weigh("e1", "BaCO3", 4.2013)                  the lots it came from, oldest first
 inventory.release("e1")                                 promised and not weighed: free again
+inventory.correct("BaCO3", grams=480)                   as a stocktake finds it
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from knowledge.chemistry import identity
-from knowledge.errors import RecordError
-from lab.books import UG_PER_G, Books, Bottle, Promise
+from lab import stocktaking
+from lab.asked import at_hand, check_free, micrograms, none_there, shown
+from lab.books import UG_PER_G, Books, Promise
 from lab.books_file import InFile, InMemory, Keeper
-from lab.lots import (
-    DEFAULT_CURRENCY,
-    MAX_MASS_G,
-    Lot,
-    as_lot,
-    key_of,
-    lots_by_key,
-    lots_from_csv,
-    named_twice,
-    phase_of,
-)
+from lab.changes import Change
+from lab.lots import DEFAULT_CURRENCY, Lot, are_one, as_lot, key_of, lots_by_key, named_twice
 from lab.protocol import Refused
+from lab.stock_table import lots_from_csv
+from lab.stocktaking import Held, currency_of
 
-__all__ = ["Inventory", "Lot", "Portion", "Price"]
+__all__ = ["Change", "Held", "Inventory", "Lot", "Portion", "Price"]
 
 
 class Portion(NamedTuple):
@@ -53,28 +47,39 @@ class Inventory:
     """Lots of precursors, used oldest first. One spelling of a formula is as good as another.
 
     `stock` are formulas (bought as needed, never short), mappings of the fields of a Lot, or Lots.
-    With `file`, the books are kept there and survive a kill; lots of `stock` that they do not know
-    are entered, so that the same configuration can be started again and again.
+    With `file`, the books are kept there and survive a kill; lots of `stock` that they never had
+    are entered, so that the same configuration can be started again and again. `who` is named in
+    the history of what is changed by way of this object.
 
     Raises RecordError for stock that does not hold together and a file that is no inventory.
     """
 
     def __init__(
-        self, stock: Iterable[str | Mapping[str, Any] | Lot] = (), file: Path | str | None = None
+        self,
+        stock: Iterable[str | Mapping[str, Any] | Lot] = (),
+        file: Path | str | None = None,
+        who: str = "",
     ) -> None:
         lots = lots_by_key(stock)
+        self._who = who
         self._keeper: Keeper = InMemory() if file is None else InFile(file)
         try:
             with self._keeper.changing() as books:
-                known = {key_of(b.lot): b.lot for b in books.bottles}
-                for key, lot in lots.items():
-                    if key not in known:
-                        _enter(books, lot)
-                    elif known[key] != lot.model_copy(update={"formula": known[key].formula}):
-                        raise named_twice(lot)
+                for lot in _unknown(books, lots):
+                    stocktaking.enter(books, lot, who)
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def look(cls, file: Path | str) -> Self:
+        """The inventory in a file that is there, to be read and not changed: nobody waits for it.
+
+        Raises RecordError for a file that is none.
+        """
+        found = cls.__new__(cls)
+        found._who, found._keeper = "", InFile(file, look=True)
+        return found
 
     @classmethod
     def from_csv(cls, path: Path | str, file: Path | str | None = None) -> Self:
@@ -91,7 +96,7 @@ class Inventory:
     def formulas(self) -> tuple[str, ...]:
         """The precursors of which anything is left, as first written, oldest first."""
         with self._keeper.reading() as books:
-            return _at_hand(books)
+            return at_hand(books)
 
     def left_g(self, formula: str, lot: str | None = None) -> float:
         """Grams on the shelf, promised ones too, of all lots or one; infinite if never short."""
@@ -126,21 +131,58 @@ class Inventory:
         with self._keeper.reading() as books:
             return _grams(sum(bottle.weighed_ug for bottle in books.shelf(identity(formula))))
 
-    def restock(self, lot: str | Mapping[str, Any] | Lot) -> None:
-        """Enter a delivery.
+    @property
+    def shelf(self) -> tuple[Held, ...]:
+        """Every lot with what is left of it, promised and weighed out, oldest first."""
+        with self._keeper.reading() as books:
+            return tuple(stocktaking.shelf(books))
+
+    @property
+    def history(self) -> tuple[Change, ...]:
+        """Every lot that was added, corrected or removed, in that order."""
+        with self._keeper.reading() as books:
+            return (*books.past(), *books.changes)
+
+    def restock(self, lot: str | Mapping[str, Any] | Lot, numbered: bool = False) -> Change:
+        """Enter a delivery; with `numbered` it is called by the next number of its formula.
 
         Raises RecordError for a name that another lot of this formula has, and for a price in
         another currency than that of the others.
         """
-        new = as_lot(lot)
+        new, enter = as_lot(lot), stocktaking.enter_numbered if numbered else stocktaking.enter
         with self._keeper.changing() as books:
-            _enter(books, new)
+            return enter(books, new, self._who)
+
+    def restock_all(
+        self, lots: Sequence[Lot], where: Sequence[str]
+    ) -> tuple[list[Change], list[Lot]]:
+        """Enter the lots that are new, all or none; what was entered, and those that were there.
+
+        Raises RecordError, beginning with its entry of `where`, for the first that does not fit.
+        """
+        with self._keeper.changing() as books:
+            return stocktaking.enter_all(books, lots, where, self._who)
+
+    def correct(self, formula: str, lot: str | None = None, **changes: Any) -> Change:
+        """Put a lot right; its name may be left out where there is only one of its formula.
+
+        Changes are `grams` on the shelf now (promised ones too; none: bought as needed), `name`,
+        purity, supplier, price_per_g, currency, particle_size_um. Raises RecordError for no such
+        lot, for what cannot be, and where less would be left than experiments were promised.
+        """
+        with self._keeper.changing() as books:
+            return stocktaking.correct(books, formula, lot, changes, self._who)
+
+    def remove(self, formula: str, lot: str | None = None) -> Change:
+        """Take a lot out of the books from which nothing was weighed or promised (RecordError)."""
+        with self._keeper.changing() as books:
+            return stocktaking.remove(books, formula, lot, self._who)
 
     def check(self, masses_g: Mapping[str, float]) -> None:
         """Raise Refused, naming what is asked and what is left, unless it could be reserved."""
-        wanted = _micrograms(masses_g)
+        wanted = micrograms(masses_g)
         with self._keeper.reading() as books:
-            _check_free(books, wanted)
+            check_free(books, wanted)
 
     def reserve(self, experiment_id: str, masses_g: Mapping[str, float]) -> None:
         """Promise powders to an experiment, all or none; the same again changes nothing.
@@ -148,7 +190,7 @@ class Inventory:
         Raises Refused where one runs short, for a mass that is none, and for other masses than
         this experiment was promised before. Only `release` ends a promise.
         """
-        wanted = _micrograms(masses_g)
+        wanted = micrograms(masses_g)
         with self._keeper.changing() as books:
             promised = books.promises.get(experiment_id)
             if promised:
@@ -156,13 +198,13 @@ class Inventory:
                     p: asked for p, (_, asked) in wanted.items()
                 }:
                     return
-                held = ", ".join(f"{_shown(x.asked_ug)} {p}" for p, x in promised.items())
+                held = ", ".join(f"{shown(x.asked_ug)} {p}" for p, x in promised.items())
                 raise Refused(
                     "experiment id",
                     f"{experiment_id} was promised {held}",
                     "release that first, or choose another id",
                 )
-            _check_free(books, wanted)
+            check_free(books, wanted)
             for phase, (_, asked_ug) in wanted.items():
                 books.promise(experiment_id, phase, Promise(asked_ug, asked_ug))
 
@@ -172,11 +214,11 @@ class Inventory:
         They count against what the experiment was promised; more than that comes from what is
         free. Raises Refused where it runs short and for a mass that is none.
         """
-        wanted = _micrograms({formula: grams})
+        wanted = micrograms({formula: grams})
         with self._keeper.changing() as books:
-            _check_free(books, wanted, experiment_id)
-            [(phase, (_, micrograms))] = wanted.items()
-            portions = books.take(experiment_id, phase, micrograms)
+            check_free(books, wanted, experiment_id)
+            [(phase, (_, asked_ug))] = wanted.items()
+            portions = books.take(experiment_id, phase, asked_ug)
         return tuple(Portion(lot, taken / UG_PER_G) for lot, taken in portions)
 
     def release(self, experiment_id: str) -> None:
@@ -190,19 +232,19 @@ class Inventory:
         Raises Refused for what was never in stock and for a mass that is none.
         """
         amount, unpriced = 0.0, []
-        wanted = _micrograms(masses_g)
+        wanted = micrograms(masses_g)
         with self._keeper.reading() as books:
             for phase, (formula, missing) in wanted.items():
                 shelf = books.shelf(phase)
                 if not shelf:
-                    raise _none_there(books, formula, missing)
+                    raise none_there(books, formula, missing)
                 for lot, left in [*((b.lot, b.left_ug) for b in shelf), (shelf[-1].lot, None)]:
                     taken = missing if left is None else min(left, missing)
                     missing -= taken
                     amount += (lot.price_per_g or 0.0) * taken / UG_PER_G
                     if taken and lot.price_per_g is None and formula not in unpriced:
                         unpriced.append(formula)
-            currency = _currency(books)
+            currency = currency_of(books)
         return Price(amount, currency or DEFAULT_CURRENCY, tuple(unpriced))
 
     def close(self) -> None:
@@ -210,71 +252,23 @@ class Inventory:
         self._keeper.close()
 
 
-def _enter(books: Books, lot: Lot) -> None:
-    if any(bottle.lot.lot == lot.lot for bottle in books.shelf(phase_of(lot))):
-        raise named_twice(lot)
-    currency = _currency(books)
-    if lot.price_per_g is not None and currency not in (None, lot.currency):
-        raise RecordError(
-            f"{lot} is priced in {lot.currency}, others in {currency}: use one of them"
-        )
-    books.enter(Bottle(lot))
+def _unknown(books: Books, lots: Mapping[tuple[str, str], Lot]) -> list[Lot]:
+    """Those of a configuration that the books never had: what was renamed or removed stays so.
 
-
-def _currency(books: Books) -> str | None:
-    """The currency of all prices in the books, if there are any."""
-    return next((b.lot.currency for b in books.bottles if b.lot.price_per_g is not None), None)
-
-
-def _at_hand(books: Books) -> tuple[str, ...]:
-    phases = dict.fromkeys(phase_of(bottle.lot) for bottle in books.bottles)
-    return tuple(books.shelf(p)[0].lot.formula for p in phases if books.left_ug(p) != 0)
-
-
-def _check_free(
-    books: Books, wanted: Mapping[str, tuple[str, int]], experiment_id: str | None = None
-) -> None:
-    """Raise Refused for the first powder of which too little is free, or one's own."""
-    for phase, (formula, asked) in wanted.items():
-        if not books.shelf(phase):
-            raise _none_there(books, formula, asked)
-        left = books.left_ug(phase)
-        if left is None:
+    Raises RecordError for one that differs from the lot of its name, now and at any time.
+    """
+    known, new = {key_of(b.lot): b.lot for b in books.bottles}, []
+    for key, lot in lots.items():
+        if key in known and are_one(known[key], lot):
             continue
-        mine = 0 if experiment_id is None else books.due_ug(phase, experiment_id)
-        others = books.due_ug(phase) - mine
-        if asked > left - others:
-            promised = f", {_shown(others)} of it promised to others" if others else ""
-            raise Refused(
-                "inventory",
-                f"{formula}: {_shown(asked)} asked",
-                f"{_shown(left)} are left{promised}; buy more or make a smaller batch",
-            )
+        stocks = [s for change in books.past() for s in (change.before, change.after) if s]
+        if any(are_one(stock.lot, lot) for stock in stocks):
+            continue
+        if key in known:
+            raise named_twice(lot)
+        new.append(lot)
+    return new
 
 
-def _none_there(books: Books, formula: str, asked_ug: int) -> Refused:
-    held = _at_hand(books)
-    few = ", ".join(held[:12]) + (f" and {len(held) - 12} more" if len(held) > 12 else "")
-    return Refused(
-        "inventory", f"{formula}: {_shown(asked_ug)} asked", f"in stock: {few or 'nothing'}"
-    )
-
-
-def _micrograms(masses_g: Mapping[str, float]) -> dict[str, tuple[str, int]]:
-    """Formula as written and micrograms, by phase: spellings of one phase are added up."""
-    found: dict[str, tuple[str, int]] = {}
-    for formula, grams in masses_g.items():
-        if not (isinstance(grams, Real) and 1 / UG_PER_G <= grams <= MAX_MASS_G):
-            allowed = f"a mass is {1 / UG_PER_G:f} to {MAX_MASS_G:g} g"
-            raise Refused("mass", f"{formula}: {grams} g", allowed)
-        phase = identity(formula)
-        found[phase] = formula, found.get(phase, ("", 0))[1] + round(float(grams) * UG_PER_G)
-    return found
-
-
-def _grams(micrograms: int | None) -> float:
-    return math.inf if micrograms is None else micrograms / UG_PER_G
-
-
-def _shown(micrograms: int) -> str:
-    return f"{micrograms / UG_PER_G:.7g} g"
+def _grams(ug: int | None) -> float:
+    return math.inf if ug is None else ug / UG_PER_G

@@ -1,15 +1,14 @@
-"""What a lab has bought: lots of precursors, as told by people, YAML and CSV files."""
+"""What a lab has bought: lots of precursors, as told by people and YAML files."""
 
-import csv
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field, field_validator
 
 from knowledge.chemistry import identity, parse
-from knowledge.errors import AthanorError, RecordError
+from knowledge.errors import RecordError
 from knowledge.record import Record
+from lab.hydrates import hydrated, plain_formula
 
 # More than a truckload is a slip of the keyboard.
 MAX_MASS_G = 1e6
@@ -51,25 +50,35 @@ class Lot(Record):
 def as_lot(entry: str | Mapping[str, Any] | Lot) -> Lot:
     """A lot from itself, from a plain formula (never runs short) or from a mapping of its fields.
 
-    Raises RecordError for fields that are unknown or out of range, FormulaError for no compound.
+    A mapping may have `hydration`, too: moles of water in the formula unit, which make the formula
+    that of the hydrate. Raises RecordError for fields that are unknown or out of range,
+    FormulaError for no compound.
     """
     if isinstance(entry, Lot):
         return entry
     if isinstance(entry, str):
-        return Lot(formula=entry)
+        return Lot(formula=plain_formula(entry))
     if not isinstance(entry, Mapping) or "formula" not in entry:
         raise RecordError(
             f"an inventory holds {entry!r}: give a formula such as BaCO3, or fields such as "
             "{formula: BaCO3, grams: 500, lot: A1}"
         )
     fields = {str(name): value for name, value in entry.items()}
+    water = fields.pop("hydration", None)
     _check_names(fields)
+    if isinstance(fields["formula"], str):
+        fields["formula"] = hydrated(plain_formula(fields["formula"]), water)
     return Lot(**fields)
 
 
 def phase_of(lot: Lot) -> str:
     """The phase that a lot is of, however its formula is spelled."""
     return identity(lot.formula)
+
+
+def are_one(lot: Lot, other: Lot) -> bool:
+    """Whether two lots say the same, in whatever spelling of the formula."""
+    return key_of(lot) == key_of(other) and lot == other.model_copy(update={"formula": lot.formula})
 
 
 def key_of(lot: Lot) -> tuple[str, str]:
@@ -97,29 +106,6 @@ def named_twice(lot: Lot) -> RecordError:
     )
 
 
-def lots_from_csv(path: Path | str) -> list[Lot]:
-    """The lots in a CSV file with a heading; an empty cell says nothing, so grams are unlimited.
-
-    Raises RecordError, naming the line, for what is no lot and for a file that cannot be read.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(f"cannot read the inventory {path}: {error}") from error
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    if "formula" not in (reader.fieldnames or ()):
-        raise RecordError(f"the inventory {path} has no column formula: columns are {_columns()}")
-    lots = []
-    for row in reader:
-        try:
-            if None in row:
-                raise RecordError("more cells than the heading has columns")
-            lots.append(as_lot({name: cell for name, cell in row.items() if cell}))
-        except AthanorError as error:
-            raise RecordError(f"{path}, line {reader.line_num}: {error}") from error
-    return lots
-
-
 def _check_names(names: Iterable[str]) -> None:
     unknown = [name for name in names if name not in Lot.model_fields]
     if unknown:
@@ -127,4 +113,4 @@ def _check_names(names: Iterable[str]) -> None:
 
 
 def _columns() -> str:
-    return ", ".join(Lot.model_fields)
+    return ", ".join((*Lot.model_fields, "hydration"))

@@ -185,7 +185,7 @@ def test_from_csv(tmp_path: Path) -> None:
         ("formula,grams\nBaCO3,5\nTiO2,heavy\n", "line 3: .*heavy"),
         ("formula,grams\n,5\n", "line 2"),
         ("formula,grams\nBaCO3,5,6\n", "line 2: more cells"),
-        ("formula,mass\nBaCO3,5\n", "no mass: allowed are"),
+        ("formula,colour\nBaCO3,white\n", "no colour: allowed are"),
     ],
 )
 def test_csv_files_that_are_none(text: str, said: str, tmp_path: Path) -> None:
