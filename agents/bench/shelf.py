@@ -1,0 +1,75 @@
+"""Which jar a powder is taken from, and whether what is in it is pure enough for the mass asked."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from knowledge.chemistry import identity
+from knowledge.record import Record
+from lab.inventory import Inventory
+
+# A powder that holds less than this of what it is called is worth a word: the mass is worked out
+# for the pure compound, and few products forgive a hundredth of an element too little.
+PURE_ENOUGH = 0.99
+
+
+class FromLot(Record):
+    """Grams to take from one lot, with what the books say of it; `purity` is a weight fraction."""
+
+    lot: str
+    grams: float = Field(gt=0)
+    purity: float | None = None
+    supplier: str = ""
+    particle_size_um: float | None = None
+
+    def __str__(self) -> str:
+        told = [f"lot {self.lot}" if self.lot else "", self.supplier]
+        told.append("" if self.purity is None else f"{100 * self.purity:.6g} %")
+        told.append("" if self.particle_size_um is None else f"{self.particle_size_um:g} um")
+        return ", ".join(t for t in told if t)
+
+
+def from_lots(stock: Inventory, formula: str, mass_g: float) -> tuple[FromLot, ...]:
+    """What to take from which lot, oldest first, as the books will count it.
+
+    Less than the mass in all where the shelf runs short, nothing where the powder is not there.
+    """
+    found, missing_g = list[FromLot](), mass_g
+    for lot in stock.lots:
+        if identity(lot.formula) != identity(formula):
+            continue
+        taken_g = min(stock.left_g(lot.formula, lot.lot), missing_g)
+        if taken_g > 0:
+            found.append(
+                FromLot(
+                    lot=lot.lot,
+                    grams=taken_g,
+                    purity=lot.purity,
+                    supplier=lot.supplier,
+                    particle_size_um=lot.particle_size_um,
+                )
+            )
+            missing_g -= taken_g
+    return tuple(found)
+
+
+def remarks(formula: str, mass_g: float, portions: Sequence[FromLot]) -> tuple[str, ...]:
+    """What to know before weighing a powder: a jar that runs short, powder that is not pure."""
+    told = []
+    short_g = mass_g - sum(p.grams for p in portions)
+    if not portions:
+        told.append(f"{formula} is not on the shelf")
+    elif short_g > 5e-5:  # what a balance of 0.1 mg does not show
+        told.append(f"the shelf is {short_g:.4f} g short")
+    elif len(portions) > 1:
+        each = ", then ".join(f"{p.grams:.4f} g of {p.lot or 'the one without'}" for p in portions)
+        told.append(f"from more than one lot: {each}")
+    held = [p.grams * p.purity for p in portions if p.purity is not None]
+    if portions and len(held) == len(portions) and not short_g > 5e-5:
+        share = sum(held) / mass_g
+        if share < PURE_ENOUGH:
+            told.append(
+                f"{100 * share:.4g} % pure: that holds {sum(held):.4f} g {formula}, and "
+                f"{mass_g / share:.4f} g would hold what is asked if the rest is inert"
+            )
+    return tuple(told)
