@@ -21,10 +21,12 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from agents.bench.errands import Errands
 from agents.campaign import Budget, Campaign, Watcher
 from agents.candidate_files import write_candidates
 from agents.candidates import CandidateGrid
 from agents.conditions import code_version, libraries
+from agents.ending import LEFT
 from agents.gathering import Gathering, targets_of
 from agents.journal import begin_in
 from agents.pairs.pin import give_back, pinned
@@ -33,7 +35,7 @@ from agents.pursuit import Pursuit
 from agents.report.page import write_report
 from agents.settings_check import PARTS, SEE_ALL, check_named, check_part, check_settings
 from agents.terminal import Terminal
-from agents.watch import watches, without_secrets
+from agents.watch import Notice, watches, without_secrets
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError
 from knowledge.literature import Proposer
@@ -42,7 +44,7 @@ from lab import Lab
 
 # Settings that say how a campaign is run and not what it is.
 _NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
-_WHERE = ("url", "timeout_s")  # a lab that moved is the same lab
+_WHERE = ("url", "timeout_s", "folder", "waits", "log")  # a lab that moved is the same lab
 _MAY_GROW = ("experiments", "days", "per_target", "least_chance")
 _KINDS: dict[str, type] = {
     "energies": EnergyStack,
@@ -136,6 +138,12 @@ def campaign(config: DictConfig, folder: Path) -> float:
         pursuits = [Pursuit(candidates, make) for candidates in begun.found]
         terminal = Terminal([p.target for p in pursuits], budget.experiments)
         terminal.begin(begun.found, pursuits[0].policy.name, lab.name, folder, begun.without)
+        errands = Errands(lab, folder)
+
+        def tell(notice: Notice) -> None:
+            watch.tell(notice)
+            errands.heard(notice)
+
         conditions = {
             "settings": pinned(_identity(settings), journal),
             "seed": config.seed,
@@ -148,15 +156,20 @@ def campaign(config: DictConfig, folder: Path) -> float:
             journal,
             budget,
             conditions,
-            Watcher(_keep(folder, pursuits), terminal.decided, terminal.finished, watch.tell),
+            Watcher(_keep(folder, pursuits), terminal.decided, terminal.finished, tell),
             poll_seconds=config.poll_seconds,
             patience_h=config.patience_h,
             accept=settings["accept"],
         )
         ending = run.run()
         journal.commit()
-        terminal.end(ending, write_report(folder, journal.events()))
-        for pursuit in pursuits if config.reactivity else ():
+        report = write_report(folder, journal.events())
+        left = ending.reason == LEFT
+        if left:
+            errands.left()
+        else:
+            terminal.end(ending, report)
+        for pursuit in pursuits if config.reactivity and not left else ():
             history = run.history(pursuit.target)
             give_back(config.reactivity, history, journal.campaign, lab.name)
         journal.close()

@@ -12,7 +12,7 @@ from typing import Any
 from agents.attendant import Attendant
 from agents.budget import Budget
 from agents.conditions import changes
-from agents.ending import Ending, ending_of
+from agents.ending import LEFT, Ending, ending_of, left_with
 from agents.history import CompletedExperiment, History, PendingExperiment, Suggestion
 from agents.journal import Journal
 from agents.ledger import Ledger
@@ -23,7 +23,7 @@ from agents.sharing import Sharing
 from agents.watch import Notice
 from knowledge.errors import AthanorError
 from knowledge.recipe import Target
-from lab import Clocked, Lab, Unreachable
+from lab import Attended, Clocked, Lab, Unreachable
 
 __all__ = ["Budget", "Campaign", "Ending", "LabError", "Watcher"]
 
@@ -83,6 +83,8 @@ class Campaign:
 
     def run(self) -> Ending:
         """Run, or go on with, the campaign until it ends. Safe to call again after a crash.
+
+        Also returns where all that is left to do is with a person, who may take days.
 
         Raises NotOwnerError where another process runs it, RecordError where the journal holds
         another campaign or cannot be written, LabError where only a person can help.
@@ -146,6 +148,8 @@ class Campaign:
         learned = self._attendant.attend()
         ending = self._ending()
         if ending is None and not self._fill() and not learned:
+            if isinstance(self.lab, Attended) and not self.lab.waits:
+                return left_with(self.portfolio)
             self._wait()
         return ending
 
@@ -270,6 +274,8 @@ class Campaign:
         self._notice("success" if done.succeeded else "result", text, name)
 
     def _end(self, ending: Ending) -> None:
+        if ending.reason == LEFT:  # it goes on when somebody has recorded what came of it
+            return
         payload = {
             "reason": ending.reason,
             "experiments": ending.experiments,

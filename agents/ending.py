@@ -16,7 +16,10 @@ EndReason = Literal[
     "not worth its cost",
     "every target settled",
     "stopped",
+    "with a person",
 ]
+# No end: the campaign was left until somebody records what came of its experiments.
+LEFT: EndReason = "with a person"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ def ending_of(portfolio: Portfolio, ledger: Ledger, time_is_over: bool) -> Endin
         return None
     made = tuple(f for f, why in settled.items() if why == "yield reached")
     return Ending(told[0], portfolio.spent(), portfolio.best(), told[1], made)
+
+
+def left_with(portfolio: Portfolio) -> Ending:
+    """A campaign that is left while a person does its experiments."""
+    return Ending(LEFT, portfolio.spent(), portfolio.best())
 
 
 def _reason(

@@ -109,6 +109,11 @@ class Gathering:
         return found if (found.target, found.knowledge) == now else None
 
     def _gathered(self, target: Target) -> Candidates:
+        if not self.lab.inventory:
+            raise AthanorError(
+                f"the shelf of the lab {self.lab.name} is empty: athanor inventory add BaCO3 "
+                "--grams 500, athanor inventory import SHELF.csv, or lab.inventory=[BaCO3,TiO2]"
+            )
         return gather(
             target,
             self.lab.inventory,

@@ -15,9 +15,10 @@ from typing import Any
 from agents.candidates import Candidate, Candidates
 from agents.journal import Journal
 from agents.ledger import Ledger
+from agents.recording.result import phases_of
 from knowledge.chemistry import identity
 from knowledge.errors import AthanorError, RecordError
-from knowledge.outcome import Fault, Outcome, PhaseFraction
+from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
 
 _LONGEST = 500
@@ -36,12 +37,17 @@ def me() -> str:
 
 def say(journal: Journal, kind: str, who: str, why: str, **payload: Any) -> None:
     """Write down what a person said. Raises RecordError for words that say nothing."""
-    for name, text in (("who", who), ("why", why)):
+    check_words(who=who, why=why)
+    journal.append(kind, {"who": who.strip(), "why": why.strip(), **payload})
+
+
+def check_words(**options: str) -> None:
+    """Raise RecordError, naming the option, for words that say nothing or cannot be shown."""
+    for name, text in options.items():
         if not text.strip() or len(text) > _LONGEST or not text.isprintable():
             raise RecordError(
                 f"--{name} {text[:40]!r}: give 1 to {_LONGEST} printable characters in one line"
             )
-    journal.append(kind, {"who": who.strip(), "why": why.strip(), **payload})
 
 
 def experiment_named(ledger: Ledger, asked: str) -> str:
@@ -98,7 +104,7 @@ def amended(
 ) -> Outcome:
     """The outcome that a person puts in the place of another, or of none.
 
-    `phases` is such as BaTiO3=0.93,Ba2TiO4=0.07: what is missing to 1 stays unidentified. Raises
+    `phases` is such as BaTiO3=0.93,Ba2TiO4=0.07, read by `agents.recording.result`. Raises
     AthanorError unless it says just one of the three, and holds together.
     """
     if (phases is not None) + lost + not_fired != 1:
@@ -110,21 +116,9 @@ def amended(
         kind, status = ("lost", "failed") if lost else ("not fired", "cancelled")
         fault = Fault(kind=kind, stage="amendment", message="as a person says", sample_lost=lost)
         return Outcome(experiment_id=experiment_id, status=status, faults=(fault,))
-    seen = []
-    for part in phases.split(","):
-        formula, equals, share = part.partition("=")
-        try:
-            fraction = float(share)
-        except ValueError:
-            fraction = -1.0
-        if not equals or not 0 < fraction <= 1:
-            raise AthanorError(
-                f"--phases {part!r}: give FORMULA=FRACTION, above 0 and at most 1, as BaTiO3=0.93"
-            )
-        seen.append(PhaseFraction(formula=formula.strip(), weight_fraction=fraction, sigma=sigma))
-    rest = 1 - sum(p.weight_fraction for p in seen)
+    product = phases_of(phases, sigma)
     return Outcome(
         experiment_id=experiment_id,
-        phases=tuple(sorted(seen, key=lambda p: -p.weight_fraction)),
-        unidentified_weight_fraction=round(rest, 9) if rest > 0 else 0.0,
+        phases=product.phases,
+        unidentified_weight_fraction=product.unidentified,
     )

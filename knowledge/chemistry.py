@@ -25,6 +25,8 @@ VOLATILE_ELEMENTS = frozenset({"O", "C", "H", "N"})
 _DENOMINATOR = 10_000
 # Atoms per formula unit above which a formula is taken for a slip of the keyboard.
 _MAX_ATOMS = 100_000
+# A number that begins with 0 and goes on: BaTi03 is a slip for BaTiO3, and would be read as BaTi3.
+_ZERO_FOR_O = re.compile(r"(?<![\d.])0\d")
 _HYDRATE = re.compile(r"^(?P<salt>.+?)(?:[·*•]|\.(?=\d*H2O$))(?P<count>\d*\.?\d*)H2O$")
 
 
@@ -38,6 +40,8 @@ def parse(formula: str) -> Composition:
     text = "".join(formula.split())
     if not text:
         raise FormulaError(f"the formula is empty: {advice}")
+    if _ZERO_FOR_O.search(text):
+        raise FormulaError(f"{formula!r} has a nought where an O may be meant: {advice}")
     hydrate = _HYDRATE.match(text)
     try:
         if hydrate:

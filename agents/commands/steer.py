@@ -83,9 +83,7 @@ def amend(
     phases: Annotated[
         str | None, typer.Option(help="what it gave: BaTiO3=0.93,Ba2TiO4=0.07", metavar="LIST")
     ] = None,
-    sigma: Annotated[
-        float, typer.Option(help="standard deviation of a weight fraction", min=0, max=1)
-    ] = 0.02,
+    sigma: Annotated[str, typer.Option(help="standard deviation of a weight fraction")] = "0.02",
     lost: Annotated[bool, typer.Option("--lost", help="it was fired, and gave no result")] = False,
     not_fired: Annotated[
         bool, typer.Option("--not-fired", help="it was never fired, and will not be")
@@ -94,13 +92,14 @@ def amend(
 ) -> None:
     """Say what an experiment really gave: the answer to a question, or a result put right."""
     from agents.acceptance import objection
+    from agents.recording.result import sigma_of
     from agents.steering import amended, experiment_named, me, say
     from agents.terminal import describe
     from knowledge.errors import AthanorError
 
     journal, ledger = _opened(folder)
     name = experiment_named(ledger, experiment)
-    outcome = amended(name, phases, sigma, lost, not_fired)
+    outcome = amended(name, phases, sigma_of(sigma), lost, not_fired)
     wrong = objection(outcome, name, ledger.suggestion(name).recipe)
     if wrong is not None:
         raise AthanorError(f"that cannot be what {name} gave: {wrong}")

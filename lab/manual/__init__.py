@@ -2,13 +2,13 @@
 
     lab = ManualLab("bench", inventory=["BaCO3", "TiO2"])
     lab.submit(recipe, "e1")
-    lab.book.record("e1", outcome, who="ada")      in days, by another process
+    lab.book.record(Record(outcome, "ada"))        in days, by another process
     lab.poll("e1")                                 the outcome
 
 Everything is in one folder, the bench, which any number of campaigns and commands share.
 """
 
-from lab.manual.bench_book import AtBench, BenchBook
+from lab.manual.bench_book import AtBench, BenchBook, Record
 from lab.manual.lab import ManualLab
 
-__all__ = ["AtBench", "BenchBook", "ManualLab"]
+__all__ = ["AtBench", "BenchBook", "ManualLab", "Record"]

@@ -5,14 +5,16 @@ promised to an experiment when it is taken on, and come off the shelf when its r
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
+from knowledge.record import canonical_json
 from lab.inventory import Inventory, Lot
 from lab.logbook import Entry, Logbook
 from lab.manual.codes import code_of, read_code
@@ -49,6 +51,16 @@ class AtBench:
     def was_fired(self) -> bool:
         """Whether its powders were used, as far as was recorded."""
         return self.outcome is not None and self.outcome.status != "cancelled"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a person says came of an experiment. `weighed_g` is what they weighed, if otherwise."""
+
+    outcome: Outcome
+    who: str
+    weighed_g: Mapping[str, float] = field(default_factory=dict)
+    why: str = ""
 
 
 class BenchBook:
@@ -136,46 +148,42 @@ class BenchBook:
                 procedure=steps.model_dump(mode="json"),
             )
 
-    def record(
-        self,
-        outcome: Outcome,
-        who: str,
-        weighed_g: Mapping[str, float] | None = None,
-        why: str = "",
-    ) -> bool:
-        """Write down what came of an experiment; False where that was known already.
+    def record(self, *records: Record) -> list[bool]:
+        """Write down what came of experiments, of all or none; False for what was known already.
 
-        `weighed_g` is what was really weighed. A result that differs from what was recorded needs
-        a `why`, and is taken while the campaign has not heard of the first one. Raises AthanorError
-        for an experiment that is not there, and for a second result without that.
+        A result that differs from what was recorded needs a `why`, and is taken as long as the
+        campaign has not heard of the first one. Raises AthanorError for an experiment that is not
+        there, and for a second result without that.
         """
+        new = []
         with self.log.writing():
-            known = self.get(outcome.experiment_id)
-            if known is None:
-                raise AthanorError(f"no experiment of this bench is called {outcome.experiment_id}")
-            if known.outcome is not None:
-                if same(known.outcome, outcome):
-                    return False
-                if not why or known.told:
-                    raise AthanorError(
-                        f"{known.experiment_id} has a result"
-                        + (", which its campaign has heard: amend it" if known.told else "")
+            for each in records:
+                new.append(self._is_news(each))
+                if new[-1]:
+                    self.log.append(
+                        _RECORDED,
+                        each.outcome.experiment_id,
+                        outcome=each.outcome.model_dump(mode="json"),
+                        who=each.who,
+                        why=each.why,
+                        weighed_g=dict(each.weighed_g),
                     )
-                if known.was_fired and outcome.status == "cancelled":
-                    raise AthanorError(
-                        f"{known.experiment_id} was recorded as fired, and its powders came off "
-                        "the shelf: if it was not fired, record it as lost, and correct the shelf"
-                    )
+        for each in records:
+            self._settle(each.outcome.experiment_id)
+        return new
+
+    def withdraw(self, experiment_id: str, who: str) -> None:
+        """Take an experiment back from the person; one that has a result keeps it."""
+        with self.log.writing():
+            known = self.get(experiment_id)
+            if known is None or known.outcome is not None:
+                return
+            outcome = Outcome(experiment_id=experiment_id, status="cancelled")
+            content = {"who": who, "why": "withdrawn", "weighed_g": {}}
             self.log.append(
-                _RECORDED,
-                outcome.experiment_id,
-                outcome=outcome.model_dump(mode="json"),
-                who=who,
-                why=why,
-                weighed_g=dict(weighed_g or {}),
+                _RECORDED, experiment_id, outcome=outcome.model_dump(mode="json"), **content
             )
-        self._settle(outcome.experiment_id)
-        return True
+        self._settle(experiment_id)
 
     def tell(self, experiment_id: str) -> Outcome | None:
         """What was recorded, for the campaign: the same for ever from now on. None as yet."""
@@ -192,6 +200,26 @@ class BenchBook:
         """Let go of the files."""
         self.log.close()
         self.stock.close()
+
+    def _is_news(self, record: Record) -> bool:
+        """Whether a record tells anything new. Raises AthanorError where it may not."""
+        name = record.outcome.experiment_id
+        known = self.get(name)
+        if known is None:
+            raise AthanorError(f"no experiment of this bench is called {name}")
+        if known.outcome is None:
+            return True
+        if same(known.outcome, record.outcome):
+            return False
+        if known.told or not record.why:
+            heard = ", which its campaign has heard" if known.told else ""
+            raise AthanorError(f"{name} has a result{heard}: {known.outcome.status}")
+        if known.was_fired and record.outcome.status == "cancelled":
+            raise AthanorError(
+                f"{name} was recorded as fired, and its powders came off the shelf: if it was not, "
+                "record it as lost, and put the shelf right with athanor inventory correct"
+            )
+        return True
 
     def _settle(self, experiment_id: str) -> None:
         """Take what was used off the shelf, once, whenever the process was killed before."""
@@ -215,9 +243,16 @@ class BenchBook:
 
 
 def same(one: Outcome, other: Outcome) -> bool:
-    """Whether two records of an experiment tell the same; when they were made does not count."""
-    return one.model_copy(update={"lab_time_h": 0.0}) == other.model_copy(
-        update={"lab_time_h": 0.0}
+    """Whether two records of an experiment tell the same, whenever they were made."""
+    return _told(one) == _told(other)
+
+
+def _told(outcome: Outcome) -> tuple[object, ...]:
+    return (
+        outcome.status,
+        outcome.phases,
+        outcome.unidentified_weight_fraction,
+        tuple((f.kind, f.message) for f in outcome.faults),
     )
 
 
@@ -229,8 +264,8 @@ def _folded(entries: list[Entry]) -> AtBench:
         return AtBench(
             experiment_id=first.experiment,
             code=str(first.content["code"]),
-            recipe=Recipe.model_validate(first.content["recipe"]),
-            procedure=Procedure.model_validate(first.content["procedure"]),
+            recipe=_recipe(canonical_json(first.content["recipe"])),
+            procedure=_procedure(canonical_json(first.content["procedure"])),
             since=first.time,
             outcome=Outcome.model_validate(recorded[-1].content["outcome"]) if recorded else None,
             told=any(e.kind == _TOLD for e in entries),
@@ -239,3 +274,8 @@ def _folded(entries: list[Entry]) -> AtBench:
         raise RecordError(
             f"the book of the bench is damaged: {first.experiment}: {error}"
         ) from error
+
+
+# Parsed once: what was taken on never changes, and is read at every look at the book.
+_recipe = lru_cache(maxsize=1000)(Recipe.from_json)
+_procedure = lru_cache(maxsize=1000)(Procedure.from_json)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import RecordError
-from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from lab.experiment_id import check_id
 from lab.inventory import Inventory, Lot
@@ -13,8 +12,6 @@ from lab.manual.bench_book import BenchBook
 from lab.procedure import Bench, Procedure, procedure
 from lab.protocol import Pending, Status, Unsubmitted
 from lab.safety import Envelope
-
-_CANCELLED = "withdrawn before its result was recorded"
 
 
 class ManualLab:
@@ -87,11 +84,7 @@ class ManualLab:
 
         Whoever has fired it by then is told so when they record it.
         """
-        with self.book.log.writing():  # nobody records it meanwhile
-            known = self.book.get(experiment_id)
-            if known is not None and known.outcome is None:
-                withdrawn = Outcome(experiment_id=experiment_id, status="cancelled")
-                self.book.record(withdrawn, who=self.name, why=_CANCELLED)
+        self.book.withdraw(experiment_id, self.name)
         return self.poll(experiment_id)
 
     def close(self) -> None:

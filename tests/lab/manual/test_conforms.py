@@ -7,7 +7,7 @@ import pytest
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome, PhaseFraction
 from lab import Attended, Lab, Pending, Refused
-from lab.manual import BenchBook, ManualLab
+from lab.manual import BenchBook, ManualLab, Record
 from tests.conformance.lab import LabConformance, recipe
 
 STOCK: list[str | dict[str, object]] = ["BaCO3", {"formula": "TiO2", "grams": 10, "lot": "A"}]
@@ -32,7 +32,7 @@ class TestManualLab(LabConformance):
         assert isinstance(lab, ManualLab)
         assert isinstance(lab.poll(experiment_id), Pending)
         elsewhere = BenchBook(lab.book.folder, must_exist=True)
-        elsewhere.record(result(experiment_id), who="ada")
+        elsewhere.record(Record(result(experiment_id), who="ada"))
         elsewhere.close()
         outcome = lab.poll(experiment_id)
         assert isinstance(outcome, Outcome)
@@ -56,7 +56,7 @@ class TestManualLab(LabConformance):
         assert lab.stock.left_g("TiO2") == pytest.approx(10 - 0.68498, abs=1e-5)
         lab.cancel("e2")
         assert lab.stock.free_g("TiO2") == pytest.approx(10 - 2 * 0.68498, abs=1e-4)
-        lab.book.record(result("e3"), "ada", {"TiO2": 0.7, "BaCO3": 1.7})
+        lab.book.record(Record(result("e3"), "ada", {"TiO2": 0.7, "BaCO3": 1.7}))
         assert lab.stock.left_g("TiO2") == pytest.approx(10 - 0.68498 - 0.7, abs=1e-5)
         assert lab.stock.promised == ()
 
@@ -89,20 +89,29 @@ def test_another_process_finds_it_all_again(lab: ManualLab) -> None:
 
 def test_a_result_is_put_right_until_the_campaign_has_heard_it(lab: ManualLab) -> None:
     book = lab.book
-    assert book.record(result("campaign-0001", 0.39), "ada")
-    assert not book.record(result("campaign-0001", 0.39), "bob")
+    assert book.record(Record(result("campaign-0001", 0.39), "ada")) == [True]
+    assert book.record(Record(result("campaign-0001", 0.39), "bob")) == [False]
     with pytest.raises(AthanorError, match="has a result"):
-        book.record(result("campaign-0001", 0.93), "ada")
-    assert book.record(result("campaign-0001", 0.93), "ada", why="a slip")
+        book.record(Record(result("campaign-0001", 0.93), "ada"))
+    assert book.record(Record(result("campaign-0001", 0.93), "ada", why="a slip")) == [True]
     assert lab.poll("campaign-0001") == result("campaign-0001", 0.93)
     with pytest.raises(AthanorError, match="heard"):
-        book.record(result("campaign-0001", 0.5), "ada", why="another slip")
+        book.record(Record(result("campaign-0001", 0.5), "ada", why="another slip"))
     assert lab.poll("campaign-0001") == result("campaign-0001", 0.93)
     lost = Outcome(experiment_id="campaign-0002", status="failed")
     withdrawn = Outcome(experiment_id="campaign-0002", status="cancelled")
-    book.record(lost, "ada")
+    book.record(Record(lost, "ada"))
     with pytest.raises(AthanorError, match="off the shelf"):
-        book.record(withdrawn, "ada", why="it was not fired")
+        book.record(Record(withdrawn, "ada", why="it was not fired"))
+
+
+def test_of_several_records_all_are_written_or_none(lab: ManualLab) -> None:
+    good = Record(result("campaign-0001"), "ada")
+    with pytest.raises(AthanorError, match="nowhere"):
+        lab.book.record(good, Record(result("nowhere"), "ada"))
+    assert len(lab.book.open()) == 2
+    assert lab.book.record(good, Record(result("campaign-0002"), "ada")) == [True, True]
+    assert lab.book.open() == []
 
 
 def test_killed_between_two_powders_each_comes_off_once(lab: ManualLab) -> None:
