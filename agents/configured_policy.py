@@ -1,4 +1,4 @@
-"""A policy from its configuration: one that a campaign recorded, or one given by settings."""
+"""A policy from its configuration, or another part: as a campaign recorded it, or by settings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +64,22 @@ def recorded_policy(
         )
     config = OmegaConf.create(dict(settings))
     return _made(config.policy, candidates, _seed(config.seed) if seed is None else seed)
+
+
+def recorded_part(settings: Mapping[str, Any], *names: str) -> Any | None:
+    """A part of a campaign from the settings in its journal: its energies, its lab's envelope.
+
+    None where they do not tell. Raises AthanorError for a part that is not there any more.
+    """
+    part: Any = settings
+    for name in names:
+        part = part.get(name) if isinstance(part, Mapping) else None
+    if not isinstance(part, Mapping) or "_target_" not in part:
+        return None
+    try:
+        return instantiate(OmegaConf.create(dict(part)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise _told(error) from error
 
 
 def _made(config: DictConfig, candidates: Candidates, seed: int) -> Policy:

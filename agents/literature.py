@@ -114,7 +114,7 @@ def doubts(target: str, proposer: Proposer, proposals: Sequence[RecipeProposal])
     if isinstance(proposer, LiteratureModel):
         far = proposer.doubts(target)
         notes += [f"far from what was read: {'; '.join(far)}"] if far else []
-    odd = sorted({p for one in proposals for p in one.recipe.precursors if _is_odd(p)})
+    odd = sorted({p for one in proposals for p in one.recipe.precursors if is_odd(p)})
     if odd:
         notes.append(
             f"{', '.join(odd)}: no common oxidation states balance; papers err, and so does who "
@@ -123,7 +123,7 @@ def doubts(target: str, proposer: Proposer, proposals: Sequence[RecipeProposal])
     return notes
 
 
-def _is_odd(precursor: str) -> bool:
+def is_odd(precursor: str) -> bool:
     """Whether nothing known speaks for a precursor: no charges that balance, no energy."""
     if charge_doubt(precursor) is None:
         return False

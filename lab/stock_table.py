@@ -27,7 +27,7 @@ from typing import NamedTuple
 from knowledge.errors import AthanorError, RecordError
 from lab.lots import Lot, as_lot
 from lab.stocktaking import Held
-from lab.typed import has_decimal_comma, number, purity
+from lab.typed import has_decimal_comma, line, number, purity
 
 COLUMNS = (
     "formula", "hydration", "lot", "grams", "purity", "supplier", "price_per_g", "currency",
@@ -56,7 +56,6 @@ _NUMBERS = ("hydration", "grams", "purity", "price_per_g", "particle_size_um")
 _HEADING = re.compile(r"(?P<name>[^(\[/]*?)\s*(?:[(\[](?P<in>[^)\]]*)[)\]]|/(?P<per>.*))?")
 _PRICE_UNIT = re.compile(r"(?P<currency>[a-z]{3}|[€$£])?\s*(?P<per>(?:/|\bper\b)?\s*g)?")
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP"}
-_LONGEST = 200
 
 
 class Row(NamedTuple):
@@ -104,7 +103,7 @@ def read_stock(path: Path | str) -> list[Row]:
         raise RecordError(f"{path}, line {reader.line_num}: {error}") from error
     del rows[: 1 if told else 0]
     columns = _columns(path, rows[0][1] if rows else [])
-    filled = [(line, row) for line, row in rows[1:] if any(cell.strip() for cell in row)]
+    filled = [(at, row) for at, row in rows[1:] if any(cell.strip() for cell in row)]
     comma = any(
         has_decimal_comma(cell)
         for _, row in filled
@@ -112,11 +111,11 @@ def read_stock(path: Path | str) -> list[Row]:
         if column and column.field in _NUMBERS
     )
     found = []
-    for line, row in filled:
+    for at, row in filled:
         try:
-            found.append(Row(line, _lot(columns, row, comma)))
+            found.append(Row(at, _lot(columns, row, comma)))
         except AthanorError as error:
-            raise RecordError(f"{path}, line {line}: {error}") from error
+            raise RecordError(f"{path}, line {at}: {error}") from error
     return found
 
 
@@ -209,16 +208,12 @@ def _lot(columns: Sequence[_Column | None], row: Sequence[str], comma: bool) -> 
             continue
         if column is None:
             raise RecordError(f"{text!r} stands under no heading")
-        if len(text) > _LONGEST or not text.isprintable():
-            raise RecordError(
-                f"{column.field} is {text[:20]!r}...: give at most {_LONGEST} printable characters"
-            )
         if column.field == "purity":
             fields["purity"] = purity(text, column.scale != 1, comma)
         elif column.field in _NUMBERS:
             fields[column.field] = float(number(text, column.field, comma) * column.scale)
         else:
-            fields[column.field] = text
+            fields[column.field] = line(text, column.field)
         if column.field == "price_per_g" and column.currency:
             by_heading = column.currency
     if by_heading and fields.setdefault("currency", by_heading) != by_heading:

@@ -7,6 +7,7 @@ from knowledge.errors import RecordError
 
 _PLAIN = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?")
 _COMMA = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{0,30}),(?P<part>[0-9]{1,30})")
+_LONGEST = 200
 # 1,234 is one thousand and more to some, and a little more than one to others; 0,234 is not.
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
@@ -34,6 +35,16 @@ def number(text: str, name: str, comma: bool = False) -> Decimal:
         f"{name} is {text[:40]!r}: write one number, such as 0.5 or 0,5, with nothing between "
         "thousands and no unit"
     )
+
+
+def line(text: str, name: str) -> str:
+    """A name or the like, without spaces at its ends. Raises RecordError for more than a line."""
+    text = text.strip()
+    if len(text) > _LONGEST or not text.isprintable():
+        raise RecordError(
+            f"{name} is {text[:20]!r}...: give at most {_LONGEST} printable characters"
+        )
+    return text
 
 
 def has_decimal_comma(text: str) -> bool:
