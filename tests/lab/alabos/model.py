@@ -127,7 +127,7 @@ class Model:
         """Let the managers go on: each task by one state at most."""
         for _ in range(times):
             self.hours += 1
-            self._pick_up()
+            self.pick_up()
             for experiment in self.experiments.values():
                 if experiment["picked up"]:
                     self._work(experiment)
@@ -145,7 +145,8 @@ class Model:
             raise Broken(exp_id)
         return found
 
-    def _pick_up(self) -> None:
+    def pick_up(self) -> None:
+        """What the experiment manager does: tasks of what is PENDING, or its own death."""
         for experiment in self.experiments.values():
             if experiment["picked up"] or not self.manager_lives:
                 continue

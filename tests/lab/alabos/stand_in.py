@@ -92,6 +92,11 @@ class StandIn:
         with self.lock:
             self.model.step(steps)
 
+    def pick_up(self) -> None:
+        """Let the experiment manager go on, and nothing else."""
+        with self.lock:
+            self.model.pick_up()
+
     def work_by_itself(self, every_s: float) -> None:
         """Go on in a thread, as long as the server is there."""
 

@@ -15,9 +15,7 @@ _STEPS = 50
 
 
 class TestConforms(LabConformance):
-    """Picked up at once."""
-
-    steps_after_submission = 1
+    """Picked up at once; what waits is cancelled at once, as AlabOS does."""
 
     @pytest.fixture(autouse=True)
     def servers(self, tmp_path: Path) -> Iterator[None]:
@@ -32,11 +30,11 @@ class TestConforms(LabConformance):
         lab = made(server, folder)
         self.open.callback(lab.close)
         self.servers_of[id(lab)] = server
-        submit, steps = lab.submit, self.steps_after_submission
+        submit = lab.submit
 
         def picked_up(*words: object) -> None:
             submit(*words)  # type: ignore[arg-type]
-            server.work(steps)
+            server.pick_up()
 
         lab.submit = picked_up  # type: ignore[method-assign,assignment]
         return lab
