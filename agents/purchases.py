@@ -60,8 +60,7 @@ class Shelf:
 
     def stocked(self, bought: Sequence[str]) -> list[str]:
         """The formulas at hand after a purchase."""
-        held = _ids(self.formulas)
-        return [*self.formulas, *(f for f in bought if identity(f) not in held)]
+        return list({identity(f): f for f in reversed((*self.formulas, *bought))}.values())
 
 
 @dataclass(frozen=True)
@@ -242,8 +241,14 @@ class _Outlook:
 
     def _judge(self, bought: tuple[str, ...]) -> tuple[list[tuple[float, Candidate]], str]:
         new, refused = _ids(bought), dict[float, str]()
+        measured = {e.recipe.content_id: e.recipe for e in self.history.measured}
+        formulas = self.shelf.stocked(
+            (*bought, *(p for r in measured.values() for p in r.precursors))
+        )
 
         def check(recipe: Recipe) -> None:
+            if recipe.content_id in measured:  # to learn from, whatever is left of its powders
+                return
             try:
                 self.shelf.check(recipe, bought)
             except Refused as refusal:
@@ -252,7 +257,7 @@ class _Outlook:
                 raise
 
         try:
-            found = self._gathered(self.shelf.stocked(bought), check)
+            found = self._gathered(formulas, check)
         except AthanorError as error:
             return [], _coolest(refused) or str(error)
         chances = Posterior(found, self.history).probability.tolist()
@@ -261,11 +266,12 @@ class _Outlook:
             for chance, candidate in zip(chances, found.items, strict=True)
             if candidate.recipe.content_id not in self.history.tried
         ]
-        said = "all that it makes possible was tried"
         unknown = [f for f in bought if any(w.startswith(f"left out {f}:") for w in found.warnings)]
         if unknown:
-            said = f"no energy is known of {', '.join(unknown)}"
-        return left, _coolest(refused) or said
+            return left, f"no energy is known of {', '.join(unknown)}"
+        if any(not new or new & _ids(c.recipe.precursors) for c in found.items):
+            return left, "all that it makes possible was tried"
+        return left, _coolest(refused) or "nothing balances with it"
 
     def _gathered(self, formulas: Sequence[str], check: Callable[[Recipe], None]) -> Candidates:
         known = self.known

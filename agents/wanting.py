@@ -74,7 +74,8 @@ def _known(question: Question) -> tuple[Target, Known, dict[str, Any], str]:
         past.candidates.observations,
     )
     count = len(history.measured)
-    learned = f"what {count} result{'s' if count != 1 else ''} of {past.name} taught"
+    best = f", the best a yield of {history.best.yield_fraction:.2f}" if history.best else ""
+    learned = f"what {count} result{'s' if count != 1 else ''} of {past.name} taught{best}"
     return past.candidates.target, known, settings, learned
 
 

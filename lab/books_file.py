@@ -180,8 +180,8 @@ def _uri(file: Path) -> str:
     beside = file.with_name(f"{file.name}-wal")
     if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
         mode = "mode=rw"
-    elif beside.exists():
+    elif beside.exists() or not file.exists():
         mode = "mode=ro"
     else:  # nobody is writing, and reading in WAL mode would need files beside it
-        mode = "immutable=1"
+        mode = "mode=ro&immutable=1"
     return f"{file.absolute().as_uri()}?{mode}"

@@ -73,24 +73,26 @@ def enter_all(
     A lot is there if it says the same, with the grams that were delivered or those that are left.
     Raises RecordError, beginning with its entry of `where`, for the first that does not fit.
     """
+    known: dict[tuple[str, str], tuple[Lot | None, float | None]]
     known = {key_of(b.lot): (b.lot, _left_g(b)) for b in books.bottles}
     new, there, currency = [], [], currency_of(books)
     for lot, place in zip(lots, where, strict=True):
-        was, left_g = known.setdefault(key_of(lot), (lot, lot.grams))
-        if was is lot:
-            try:
+        try:
+            was, left_g = known.get(key_of(lot), (None, None))
+            if was is None:
                 _check_currency(lot, currency)
-            except RecordError as error:
-                raise RecordError(f"{place}: {error}") from error
-            currency = currency or (lot.currency if lot.price_per_g is not None else None)
-            new.append(lot)
-        elif are_one(was, lot) or are_one(was.model_copy(update={"grams": left_g}), lot):
-            there.append(lot)
-        else:
-            raise RecordError(
-                f"{place}: {lot} is there, and is another ({Stock(lot=was, left_g=left_g)}): give "
-                "it a lot name of its own, or correct the one that is there"
-            )
+                known[key_of(lot)] = lot, lot.grams
+                currency = currency or (lot.currency if lot.price_per_g is not None else None)
+                new.append(lot)
+            elif are_one(was, lot) or are_one(was.model_copy(update={"grams": left_g}), lot):
+                there.append(lot)
+            else:
+                raise RecordError(
+                    f"{lot} is there, and is another ({Stock(lot=was, left_g=left_g)}): give it a "
+                    "lot name of its own, or correct the one that is there"
+                )
+        except RecordError as error:
+            raise RecordError(f"{place}: {error}") from error
     return [_entered(books, lot, who) for lot in new], there
 
 
