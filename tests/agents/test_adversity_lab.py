@@ -32,7 +32,8 @@ def played(
 
 def amend(journal: Journal, name: str, share: float) -> None:
     """What a person does with `athanor amend`, from another process."""
-    outcome = amended(name, f"BaTiO3={share}", 0.02, lost=False, not_fired=False)
+    said = f"BaTiO3={share},rest={1 - share:.3f}"
+    outcome = amended(name, said, 0.02, lost=False, not_fired=False)
     payload = {"experiment_id": name, "outcome": outcome.model_dump(mode="json")}
     say(journal, "amended", "Ada", "weighed again", **payload)
 
