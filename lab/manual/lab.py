@@ -58,13 +58,15 @@ class ManualLab:
 
     def check(self, recipe: Recipe) -> None:
         """Raise Refused, naming rule, value and limit, for a recipe not to be fired here."""
-        self._checked(recipe)
+        self.stock.check(self._allowed(recipe).masses_g)
 
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Give a recipe to the person; the same again changes nothing. Raises Refused."""
         check_id(experiment_id)
         if self.book.get(experiment_id) is None:
-            steps = self._checked(recipe)
+            # Whether there is enough is seen when it is promised: that may have been done already
+            # by a process that was killed then.
+            steps = self._allowed(recipe)
         else:  # whether it is the same is for the book to say
             steps = procedure(recipe, self.bench)
         self.book.take_on(experiment_id, recipe, steps)
@@ -91,9 +93,7 @@ class ManualLab:
         """Let go of the files."""
         self.book.close()
 
-    def _checked(self, recipe: Recipe) -> Procedure:
-        """What is to be done for a recipe. Raises Refused where it is not to be."""
+    def _allowed(self, recipe: Recipe) -> Procedure:
+        """What is to be done for a recipe. Raises Refused where its limits forbid it."""
         self.envelope.check(recipe, self.inventory, self.bench.batch_g)
-        steps = procedure(recipe, self.bench)
-        self.stock.check(steps.masses_g)
-        return steps
+        return procedure(recipe, self.bench)

@@ -1,22 +1,13 @@
-"""A simulated lab that is killed before each of its writes ends as one that never was.
+"""A simulated lab that is killed before each of its writes ends as one that never was."""
 
-A transaction is killed when all of it but the commit is done: that is where the last one is on disk
-and this one is not.
-"""
-
-import multiprocessing
-import os
-import signal
-import sqlite3
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pytest
+from typing import NamedTuple
 
 from knowledge.outcome import Outcome
 from lab import Unsubmitted
 from lab.simulated import FaultRates, SimulatedLab
+from tests.lab.killed import killed_at
 from tests.lab.test_simulated import opened, recipe
 
 MISHAPS = FaultRates(wrong_mass=0.5, contaminated_crucible=1.0, overshoot=0.5, noticed=0.5)
@@ -27,7 +18,6 @@ BOTTLES = [
     for lot, um in (("A", 0.5), ("B", 8.0))
 ]
 RECIPES = {"e1": recipe(1000, 4), "e2": recipe(1100, 4), "gone": recipe(900), "late": recipe(950)}
-WRITES = ("insert", "update", "delete", "create")
 
 
 class End(NamedTuple):
@@ -78,43 +68,6 @@ def campaign(folder: Path) -> End:
     return end
 
 
-def _doomed(folder: Path, number: int) -> None:
-    """The campaign, until it is about to write for the given time; nothing is tidied up."""
-    writes, connect = count(1), sqlite3.connect
-
-    def watched(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection: sqlite3.Connection = connect(*arguments, **options)
-        uncommitted = False
-
-        def seen(statement: str) -> None:
-            nonlocal uncommitted
-            statement = statement.lstrip().lower()
-            writes_now = statement.startswith(WRITES)
-            if writes_now and connection.in_transaction:
-                uncommitted = True
-            elif writes_now or (uncommitted and statement.startswith("commit")):
-                uncommitted = False
-                if next(writes) == number:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        connection.set_trace_callback(seen)
-        return connection
-
-    with pytest.MonkeyPatch.context() as patch:  # in this process alone, which does not live long
-        patch.setattr(sqlite3, "connect", watched)
-        campaign(folder)
-
-
-def _killed_at(folder: Path, number: int) -> bool:
-    """Whether a campaign in a process of its own came to that many writes, and was killed."""
-    folder.mkdir()
-    process = multiprocessing.get_context("fork").Process(target=_doomed, args=(folder, number))
-    process.start()
-    process.join(120)
-    assert process.exitcode in (0, -signal.SIGKILL)
-    return process.exitcode != 0
-
-
 def test_killed_before_any_write_and_started_again(tmp_path: Path) -> None:
     """Same outcomes, same hour, same grams left on the shelf, and nothing promised to anybody."""
     (tmp_path / "steady").mkdir()
@@ -124,7 +77,7 @@ def test_killed_before_any_write_and_started_again(tmp_path: Path) -> None:
     assert "cancelled" in kinds
     for number in count(1):
         folder = tmp_path / str(number)
-        if not _killed_at(folder, number):
+        if not killed_at(campaign, folder, number):
             break
         assert campaign(folder) == steady, f"killed before write {number}"
     assert number > 25  # of four experiments: what they were promised, weighed, and gave
