@@ -4,7 +4,8 @@ The causes and their chances are those that `athanor why` tells a missed product
 there is a product. Each is the chance of that cause by itself; several may be at work at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from itertools import accumulate
 
 from pydantic import Field
 
@@ -27,7 +28,7 @@ _MOST_OF_A_CAUSE = 2
 # Rarer than this is not worth a line on a page.
 _LEAST = 0.02
 # Causes whose ways each have a chance of their own, of which a suspect's is the greatest.
-_BY_WAY: tuple[Cause, ...] = ("kinetics", "intermediate", "volatility", "melting")
+_BY_WAY: tuple[Cause, ...] = ("intermediate", "volatility", "melting")
 
 # How a cause is called before it is at work.
 _CALLED: dict[Cause, str] = {
@@ -122,12 +123,19 @@ def _before_firing(suggestion: Suggestion, history: History, candidates: Candida
     )
 
 
-def _ways(suspect: Suspect) -> Iterable[tuple[Way, float]]:
-    """The ways that are told apart, with the chance of each."""
+def _ways(suspect: Suspect) -> list[tuple[Way, float]]:
+    """The ways that are told apart, with the chance of each.
+
+    Of the steps that may be too slow, each has the chance that it is the first: what comes after
+    it finds nothing to react. Pairs share their mobility, as `Reactivity.probability_mobile` has
+    it, so a step stalls first by as much as it is likelier to stall than all before it.
+    """
     most = max(suspect.ways, key=lambda w: w.weight)
-    if suspect.cause not in _BY_WAY:
-        return [(most, suspect.chance)]
-    return [(w, suspect.chance * w.weight / most.weight) for w in suspect.ways]
+    each = [(w, suspect.chance * w.weight / most.weight) for w in suspect.ways]
+    if suspect.cause == "kinetics":
+        before = list(accumulate((chance for _, chance in each), max, initial=0.0))
+        return [(w, max(chance - b, 0.0)) for (w, chance), b in zip(each, before, strict=False)]
+    return each if suspect.cause in _BY_WAY else [(most, suspect.chance)]
 
 
 def _failure(suspect: Suspect, way: Way, chance: float, case: Case) -> Failure:

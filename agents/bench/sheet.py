@@ -167,12 +167,18 @@ def mixing_order(done: Procedure) -> tuple[str, ...]:
 def record_commands(at: AtBench) -> tuple[tuple[str, str], ...]:
     """When to type what, and the command line, with the code of the experiment."""
     target, line = at.recipe.target.formula, f"athanor record {at.code}"
-    powder, mass_g = next(iter(at.procedure.masses_g.items()))
-    found = f"{line} --phases {quote(f'{target}=0.93,{powder}=0.07')}"
-    weighed = f"--weighed {quote(f'{powder}={mass_g:.4f}')}"
+    other = next(iter(at.recipe.precursors))
+    found = f"{line} --phases {quote(f'{target}=0.93,{other}=0.07')}"
+    weighed = [
+        (
+            "if you weighed another mass than asked",
+            f"{found} --weighed {quote(powder)}={mass_g:.4f}",
+        )
+        for powder, mass_g in at.procedure.masses_g.items()
+    ][:1]
     return (
         ("what you found, by weight; the rest is unidentified", found),
-        ("if you weighed another mass than asked", f"{found} {weighed}"),
+        *weighed,
         ("if the sample is lost", f"{line} --lost"),
         ("if it will not be fired", f"{line} --not-fired"),
     )

@@ -67,7 +67,7 @@ def remarks(formula: str, mass_g: float, portions: Sequence[FromLot]) -> tuple[s
     held = [p.grams * p.purity for p in portions if p.purity is not None]
     if portions and len(held) == len(portions) and not short_g > 5e-5:
         share = sum(held) / mass_g
-        if share < PURE_ENOUGH:
+        if share < PURE_ENOUGH - 1e-9:
             told.append(
                 f"{100 * share:.4g} % pure: that holds {sum(held):.4f} g {formula}, and "
                 f"{mass_g / share:.4f} g would hold what is asked if the rest is inert"

@@ -33,7 +33,7 @@ def drawing(firings: Sequence[Firing]) -> Markup:
     wide = (_WIDTH - _LEFT - _RIGHT - _GAP * (len(firings) - 1)) / len(firings)
     parts = [
         f'<svg class="profile" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" '
-        'xmlns="http://www.w3.org/2000/svg" aria-label="temperature over time">',
+        'aria-label="temperature over time">',
         f'<text x="{_LEFT + 2:g}" y="{_TOP - 3:g}">C</text>',
     ]
     for c in ticks_c:
