@@ -16,7 +16,7 @@ from agents.posterior import Posterior
 from knowledge.balance import amounts
 from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
-from knowledge.errors import AthanorError
+from knowledge.errors import AthanorError, NoEnergyError
 from knowledge.kinetics import PairObservation
 from knowledge.literature import Proposer
 from knowledge.recipe import Recipe, Target
@@ -135,10 +135,9 @@ def wanted(target: Target, shelf: Shelf, known: Known, count: int = _PROPOSALS) 
     useless = dict[str, str]()
     found: dict[frozenset[str], Purchase] = {}
     for lack in lacks:
-        odd = [f for f in lack.grams if is_odd(f)]
-        if odd:
-            said = f"no common oxidation states balance in {', '.join(odd)}"
-            useless[_named(lack.grams)] = f"{said}: is there such a bottle?"
+        doubt = _doubt(lack.grams, known.energies)
+        if doubt:
+            useless[_named(lack.grams)] = doubt
             continue
         powders = tuple(lack.grams)
         best = outlook.best_with(powders)
@@ -187,6 +186,18 @@ def _lacks(target: Target, shelf: Shelf, proposer: Proposer, count: int) -> list
         if grams:
             found.append(_Lack(tuple(proposal.precursors), proposal.probability, grams))
     return found
+
+
+def _doubt(powders: Iterable[str], energies: EnergyStack) -> str:
+    """Why powders are not considered, if they are not: a campaign leaves out what has no energy."""
+    for formula in powders:
+        if is_odd(formula):
+            return f"no common oxidation states balance in {formula}: is there such a bottle?"
+        try:
+            energies.energy(formula)
+        except NoEnergyError:
+            return f"no table has an energy of {formula}: give one with ATHANOR_ENERGIES"
+    return ""
 
 
 def _ids(powders: Iterable[str]) -> frozenset[str]:
@@ -266,9 +277,6 @@ class _Outlook:
             for chance, candidate in zip(chances, found.items, strict=True)
             if candidate.recipe.content_id not in self.history.tried
         ]
-        unknown = [f for f in bought if any(w.startswith(f"left out {f}:") for w in found.warnings)]
-        if unknown:
-            return left, f"no energy is known of {', '.join(unknown)}"
         if any(not new or new & _ids(c.recipe.precursors) for c in found.items):
             return left, "all that it makes possible was tried"
         return left, _coolest(refused) or "nothing balances with it"
