@@ -67,7 +67,7 @@ class Model:
 
     def submit(self, body: Any) -> str:
         """Take an experiment on, PENDING. Raises Invalid, Broken."""
-        _validate(body)
+        validate(body)
         taken = {s for e in self.experiments.values() for s in e["picked up"]}
         ids = [s["sample_id"] for s in body["samples"]] + [t["task_id"] for t in body["tasks"]]
         if taken & set(ids):
@@ -209,7 +209,7 @@ class Model:
         return (_BEGAN + timedelta(hours=self.hours)).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
-def _validate(body: Any) -> None:
+def validate(body: Any) -> None:
     """Raise Invalid for an experiment that the server would not take."""
     try:
         names = [s["name"] for s in body["samples"]]

@@ -1,7 +1,7 @@
 """A stand-in for an AlabOS server over a real socket, with each known fault and trouble on the way.
 
     with StandIn() as server:
-        lab = made(server, tmp_path)
+        lab = made(server.url, tmp_path)
         lab.submit(recipe(), "e1")
         server.work(50)
 
@@ -124,10 +124,10 @@ class StandIn:
         self.down()
 
 
-def made(server: StandIn, folder: Path, **settings: Any) -> AlabosLab:
+def made(url: str, folder: Path, **settings: Any) -> AlabosLab:
     """The lab behind a stand-in, with the rules of conf/lab/alabos.yaml and a log in a folder."""
     given: dict[str, Any] = {
-        "url": server.url, "tasks": TASKS, "task_types": TASK_TYPES, "timeout_s": 10.0,
+        "url": url, "tasks": TASKS, "task_types": TASK_TYPES, "timeout_s": 10.0,
         "inventory": ["BaCO3", "BaO", "BaO2", "TiO2"], "state": folder / "alabos.sqlite",
         "results": DEFAULTS["results"],
     }  # fmt: skip

@@ -27,7 +27,7 @@ class TestConforms(LabConformance):
     def make(self) -> Lab:
         server = self.open.enter_context(StandIn())
         folder = self.folder / str(server.port)
-        lab = made(server, folder)
+        lab = made(server.url, folder)
         self.open.callback(lab.close)
         self.servers_of[id(lab)] = server
         submit = lab.submit
