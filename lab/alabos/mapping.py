@@ -48,7 +48,8 @@ class Mapping:
                 self.tasks(recipe)
             except Refused as refusal:
                 ground = ", ground in between" if any(s.regrind_before for s in steps) else ""
+                many = f"{len(steps)} firings{ground}" if len(steps) > 1 else "one firing"
+                fewer = ", or say with lab.envelope.max_steps that this lab does fewer"
                 raise RecordError(
-                    f"lab.tasks cannot do {len(steps)} firings{ground}: {refusal.value}; a lab "
-                    "that does fewer firings says so with lab.envelope.max_steps"
+                    f"lab.tasks cannot do {many}: {refusal.value}{fewer if len(steps) > 1 else ''}"
                 ) from None
