@@ -28,10 +28,14 @@ class Errands:
         if notice.kind == "submitted" and notice.experiment and self._book is not None:
             self._handed.add(notice.experiment)
             at = self._book.find(notice.experiment)
-            page, _ = write_sheets(self._book, self._folder, [notice.experiment])
             [sheet] = sheets(self._book, [at], self._folder)
             show_sheet(sheet, self._console)
-            self._console.print(f"\nTo print: {page}", soft_wrap=True)
+            try:
+                page, _ = write_sheets(self._book, self._folder, [notice.experiment])
+                self._console.print(f"\nTo print: {page}", soft_wrap=True)
+            except OSError as error:  # the campaign goes on: `athanor next` writes it again
+                told = f"\nthe page could not be written ({error}): athanor next --html FILE"
+                self._console.print(told, markup=False, soft_wrap=True)
 
     def left(self) -> None:
         """Say what is with the person, and how the campaign goes on."""

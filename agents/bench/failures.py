@@ -184,7 +184,7 @@ def _energies(_: Way, case: Case) -> _Told:
         f"{case.recipe.target.formula} may be less stable at {case.fired_c:g} C than the tables "
         "say, or a rival more so"
     )
-    return says, case.pathway.intermediates, "or phases that no table has"
+    return says, case.pathway.intermediates, "perhaps phases that no table has"
 
 
 def _volatility(way: Way, case: Case) -> _Told:

@@ -53,6 +53,13 @@ def from_lots(stock: Inventory, formula: str, mass_g: float) -> tuple[FromLot, .
     return tuple(found)
 
 
+def pure_share(portions: Sequence[FromLot]) -> float | None:
+    """Weight fraction of what powder is called, in all; none where a purity is not in the books."""
+    held = [p.grams * p.purity for p in portions if p.purity is not None]
+    whole_g = sum(p.grams for p in portions)
+    return sum(held) / whole_g if whole_g > 0 and len(held) == len(portions) else None
+
+
 def remarks(formula: str, mass_g: float, portions: Sequence[FromLot]) -> tuple[str, ...]:
     """What to know before weighing a powder: a jar that runs short, powder that is not pure."""
     told = []
@@ -64,12 +71,10 @@ def remarks(formula: str, mass_g: float, portions: Sequence[FromLot]) -> tuple[s
     elif len(portions) > 1:
         each = ", then ".join(f"{p.grams:.4f} g of {p.lot or 'the one without'}" for p in portions)
         told.append(f"from more than one lot: {each}")
-    held = [p.grams * p.purity for p in portions if p.purity is not None]
-    if portions and len(held) == len(portions) and not short_g > 5e-5:
-        share = sum(held) / mass_g
-        if share < PURE_ENOUGH - 1e-9:
-            told.append(
-                f"{100 * share:.4g} % pure: that holds {sum(held):.4f} g {formula}, and "
-                f"{mass_g / share:.4f} g would hold what is asked if the rest is inert"
-            )
+    share = pure_share(portions)
+    if share is not None and share < PURE_ENOUGH - 1e-9 and not short_g > 5e-5:
+        told.append(
+            f"{100 * share:.4g} % pure: that holds {mass_g * share:.4f} g {formula}, and "
+            f"{mass_g / share:.4f} g would hold what is asked if the rest is inert"
+        )
     return tuple(told)

@@ -112,7 +112,7 @@ def _checked(
     from agents.recording.said import outcome_of
     from lab.manual import Record
 
-    outcome = outcome_of(known, said, book.experiments())
+    outcome = outcome_of(known, said, book.experiments(), book.stock)
     return known, Record(outcome, who, said.weighed_g, why)
 
 
@@ -157,7 +157,7 @@ def _asked(
     try:
         known = book.find(experiment) if experiment else questions.which(waiting, book.find)
         print(f"{known.code}: {known.recipe.target.formula} from {known.recipe}")
-        outcome, weighed_g = questions.outcome(known, book.experiments())
+        outcome, weighed_g = questions.outcome(known, book.experiments(), book.stock)
         if not questions.sure(known, outcome):
             raise LeftOff
     except (LeftOff, EOFError):

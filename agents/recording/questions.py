@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agents.recording.result import DEFAULT_SIGMA, phases_of, sigma_of
+from agents.recording.result import DEFAULT_SIGMA, Product, phases_of, sigma_of
 from agents.recording.said import Said, outcome_of, weighed_of
 from agents.terminal import describe
 from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
+from lab.inventory import Inventory
 from lab.manual import AtBench
 
 _T = TypeVar("_T")
@@ -36,7 +37,7 @@ class Questions:
         return self._until("Which one? (its code; empty: none now) ", lambda t: find(_some(t)))
 
     def outcome(
-        self, experiment: AtBench, others: Sequence[AtBench]
+        self, experiment: AtBench, others: Sequence[AtBench], stock: Inventory
     ) -> tuple[Outcome, dict[str, float]]:
         """What came of it, and what was weighed otherwise than asked. Raises LeftOff."""
         recipe = experiment.recipe
@@ -66,7 +67,7 @@ class Questions:
         if first.status != "measured":
             lost = first.status == "failed"
             said = Said(lost=lost, not_fired=not lost, weighed_g=weighed)
-            return outcome_of(experiment, said), weighed
+            return outcome_of(experiment, said, stock=stock), weighed
         sigma = self._until(
             f"Standard deviation of a weight fraction? [{DEFAULT_SIGMA:g}] ",
             lambda text: sigma_of(text) if text.strip() else DEFAULT_SIGMA,
@@ -75,8 +76,8 @@ class Questions:
             p.model_copy(update={"sigma": sigma}) if p.sigma == DEFAULT_SIGMA else p
             for p in first.phases
         )
-        faults = outcome_of(experiment, Said(lost=True, weighed_g=weighed)).faults[:-1]
-        return first.model_copy(update={"phases": phases, "faults": faults}), weighed
+        product = Product(phases, first.unidentified_weight_fraction)
+        return outcome_of(experiment, Said(product, weighed_g=weighed), others, stock), weighed
 
     def sure(self, experiment: AtBench, outcome: Outcome) -> bool:
         """Whether the person wants that written down."""

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agents.acceptance import objection
+from agents.bench.shelf import from_lots, pure_share
 from agents.recording.result import Product, grams_of
 from knowledge.chemistry import identity
 from knowledge.errors import AthanorError
 from knowledge.outcome import Fault, Outcome
+from lab.inventory import Inventory
 from lab.manual import AtBench
 from lab.procedure import Fill
 
@@ -28,11 +30,16 @@ class Said:
     note: str = ""
 
 
-def outcome_of(experiment: AtBench, said: Said, others: Iterable[AtBench] = ()) -> Outcome:
+def outcome_of(
+    experiment: AtBench,
+    said: Said,
+    others: Iterable[AtBench] = (),
+    stock: Inventory | None = None,
+) -> Outcome:
     """The outcome that a person tells of. Raises AthanorError where it cannot be.
 
-    `others` are experiments that may have been meant instead. The profile is that of the recipe:
-    the person fired as the sheet says.
+    `others` are experiments that may have been meant instead; `stock` knows how pure powders are.
+    The profile is that of the recipe: the person fired as the sheet says.
     """
     name = experiment.experiment_id
     if (said.product is not None) + said.lost + said.not_fired != 1:
@@ -47,14 +54,16 @@ def outcome_of(experiment: AtBench, said: Said, others: Iterable[AtBench] = ()) 
         kind, status = ("lost", "failed") if said.lost else ("not fired", "cancelled")
         fault = Fault(kind=kind, stage="bench", message=note, sample_lost=said.lost)
         return Outcome(
-            experiment_id=name, status=status, faults=(*_wrong_masses(experiment, said), fault)
+            experiment_id=name,
+            status=status,
+            faults=(*_wrong_masses(experiment, said, stock), fault),
         )
     outcome = Outcome(
         experiment_id=name,
         phases=said.product.phases,
         unidentified_weight_fraction=said.product.unidentified,
         profile=experiment.recipe.steps,
-        faults=tuple(_wrong_masses(experiment, said)),
+        faults=tuple(_wrong_masses(experiment, said, stock)),
         lab_time_h=round(max(0.0, experiment.hours), 3),
     )
     wrong = _objection(outcome, experiment)
@@ -92,11 +101,13 @@ def weighed_of(text: str, experiment: AtBench) -> dict[str, float]:
     return weighed
 
 
-def _wrong_masses(experiment: AtBench, said: Said) -> list[Fault]:
+def _wrong_masses(experiment: AtBench, said: Said, stock: Inventory | None) -> list[Fault]:
+    """A fault for each mass that is off: of the powder, and of what is in it if it is impure."""
     found = []
     for formula, asked_g in experiment.procedure.masses_g.items():
         grams = said.weighed_g.get(formula, asked_g)
-        if abs(grams / asked_g - 1) > _OFF:
+        share = None if stock is None else pure_share(from_lots(stock, formula, asked_g))
+        if all(abs(grams * held / asked_g - 1) > _OFF for held in {1.0, share or 1.0}):
             message = f"{grams:.4f} g of {formula} were weighed, {asked_g:.4f} g asked"
             found.append(Fault(kind="wrong_mass", stage="weighing", message=message))
     return found
