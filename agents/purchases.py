@@ -13,6 +13,7 @@ from agents.candidates import Candidate, CandidateGrid, Candidates, gather
 from agents.history import History
 from agents.literature import is_odd
 from agents.posterior import Posterior
+from agents.shelf import Shelf, ids
 from knowledge.balance import amounts
 from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
@@ -21,46 +22,11 @@ from knowledge.kinetics import PairObservation
 from knowledge.literature import Proposer
 from knowledge.recipe import Recipe, Target
 from lab import Refused
-from lab.procedure import Bench, procedure
-from lab.safety import Envelope
-from lab.stations import Stations
+from lab.procedure import Bench
 
 # Gains below a twentieth of a point are none.
 LEAST_GAIN = 5e-4
 _PROPOSALS = 10
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """The powders at hand, and what may be done with them.
-
-    `free_g` gives grams of a formula that nobody was promised, infinite for what never runs short.
-    """
-
-    formulas: Sequence[str]
-    free_g: Callable[[str], float]
-    envelope: Envelope = field(default_factory=Envelope)
-    bench: Bench = field(default_factory=Bench)
-    stations: Stations = field(default_factory=Stations)
-
-    def check(self, recipe: Recipe, bought: Sequence[str]) -> None:
-        """Raise Refused unless the recipe could be made with so much bought beside."""
-        self.envelope.check(recipe, (*self.formulas, *bought), self.bench.batch_g)
-        done = procedure(recipe, self.bench)
-        self.stations.check(done)
-        enough = _ids(bought)
-        short = self.missing({f: g for f, g in done.masses_g.items() if identity(f) not in enough})
-        if short:
-            given = ", ".join(f"{f}: {g:.4g} g asked" for f, g in short.items())
-            raise Refused("inventory", given, "too little is left")
-
-    def missing(self, masses_g: Mapping[str, float]) -> dict[str, float]:
-        """Those powders of which less is free than asked."""
-        return {f: g for f, g in masses_g.items() if self.free_g(f) < g}
-
-    def stocked(self, bought: Sequence[str]) -> list[str]:
-        """The formulas at hand after a purchase."""
-        return list({identity(f): f for f in reversed((*self.formulas, *bought))}.values())
 
 
 @dataclass(frozen=True)
@@ -150,8 +116,8 @@ def wanted(target: Target, shelf: Shelf, known: Known, count: int = _PROPOSALS) 
         then, _ = outlook.best(powders)
         assert then is not None
         gain = best.chance - (now.chance if now else 0.0)
-        completed = [x for x in lacks if set(_ids(x.grams)) <= set(_ids(powders))]
-        found[_ids(powders)] = Purchase(
+        completed = [x for x in lacks if set(ids(x.grams)) <= set(ids(powders))]
+        found[ids(powders)] = Purchase(
             grams=_grams(powders, best.recipe, completed, shelf.bench),
             sets=tuple(x.precursors for x in completed),
             literature=sum(x.probability for x in completed)
@@ -200,17 +166,13 @@ def _doubt(powders: Iterable[str], energies: EnergyStack) -> str:
     return ""
 
 
-def _ids(powders: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(identity, powders))
-
-
 def _named(powders: Iterable[str]) -> str:
     return " + ".join(powders)
 
 
 def _used(powders: Sequence[str], recipe: Recipe) -> tuple[str, ...]:
     """Those of the powders that a recipe takes."""
-    return tuple(f for f in powders if identity(f) in _ids(recipe.precursors))
+    return tuple(f for f in powders if identity(f) in ids(recipe.precursors))
 
 
 def _grams(
@@ -242,7 +204,7 @@ class _Outlook:
     def best_with(self, bought: tuple[str, ...]) -> Promising | None:
         """The best of those recipes that need what was bought, if any."""
         left, _ = self._left(bought)
-        return _best((c, x) for c, x in left if _ids(bought) & _ids(x.recipe.precursors))
+        return _best((c, x) for c, x in left if ids(bought) & ids(x.recipe.precursors))
 
     def _left(self, bought: tuple[str, ...]) -> tuple[list[tuple[float, Candidate]], str]:
         """Recipes not tried yet with their chances, and why those with the purchase are refused."""
@@ -251,7 +213,7 @@ class _Outlook:
         return self._judged[bought]
 
     def _judge(self, bought: tuple[str, ...]) -> tuple[list[tuple[float, Candidate]], str]:
-        new, refused = _ids(bought), dict[float, str]()
+        new, refused = ids(bought), dict[float, str]()
         measured = {e.recipe.content_id: e.recipe for e in self.history.measured}
         formulas = self.shelf.stocked(
             (*bought, *(p for r in measured.values() for p in r.precursors))
@@ -263,7 +225,7 @@ class _Outlook:
             try:
                 self.shelf.check(recipe, bought)
             except Refused as refusal:
-                if not new or new & _ids(recipe.precursors):
+                if not new or new & ids(recipe.precursors):
                     refused.setdefault(recipe.hottest.temperature_c, str(refusal))
                 raise
 
@@ -277,7 +239,7 @@ class _Outlook:
             for chance, candidate in zip(chances, found.items, strict=True)
             if candidate.recipe.content_id not in self.history.tried
         ]
-        if any(not new or new & _ids(c.recipe.precursors) for c in found.items):
+        if any(not new or new & ids(c.recipe.precursors) for c in found.items):
             return left, "all that it makes possible was tried"
         return left, _coolest(refused) or "nothing balances with it"
 
@@ -301,6 +263,6 @@ def _best(left: Iterable[tuple[float, Candidate]]) -> Promising | None:
 def _is_padded(purchase: Purchase, others: Sequence[Purchase]) -> bool:
     """Whether a part of it, bought alone, does as well."""
     return any(
-        _ids(other.grams) < _ids(purchase.grams) and purchase.gain < other.gain + LEAST_GAIN
+        ids(other.grams) < ids(purchase.grams) and purchase.gain < other.gain + LEAST_GAIN
         for other in others
     )

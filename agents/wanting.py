@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from agents.candidates import CandidateGrid
 from agents.literature import proposer_named
 from agents.past.campaign import past_campaign
-from agents.purchases import Known, Shelf, Wanted, wanted
+from agents.purchases import Known, Wanted, wanted
+from agents.shelf import Shelf
 from agents.shelf_file import ShelfFile
 from agents.workplace import Workplace
 from knowledge.chemistry import identity
 from knowledge.energies import energies_from
 from knowledge.errors import AthanorError
 from knowledge.recipe import Target
-from lab.inventory import Inventory
-from lab.procedure import Bench
-from lab.safety import Envelope
-from lab.stations import Stations
 
 
 @dataclass(frozen=True)
@@ -81,23 +78,26 @@ def _known(question: Question) -> tuple[Target, Known, dict[str, Any], str]:
 
 def _shelf(question: Question, settings: dict[str, Any], opened: ExitStack) -> tuple[Shelf, str]:
     """The shelf with the limits of its lab, and what it is called."""
-    envelope, bench, stations = Envelope(), Bench(), Stations()
-    stock: Inventory | None = None
-    place = ""
+    place: Workplace | None = None
     if question.lab is not None:
         from agents.configured_lab import configured_lab
 
-        work = Workplace.of(configured_lab(question.lab, question.settings))
-        stock, bench, stations = work.stock, work.bench, work.stations
-        envelope = work.envelope or envelope
-        place = f"the shelf of the {work.name} lab"
-    elif settings:
-        from agents.configured_policy import recorded_part
+        place = Workplace.of(configured_lab(question.lab, question.settings))
+        shelf = Shelf.of(place)
+    else:
+        limits = {name: _recorded(settings, name) for name in ("envelope", "bench", "stations")}
+        shelf = Shelf((), lambda _: 0.0, **{n: part for n, part in limits.items() if part})
+    if place is not None and not question.books_named:
+        return shelf, f"the shelf of the {place.name} lab"
+    stock = opened.enter_context(question.books.look())
+    held = replace(shelf, formulas=stock.formulas, free_g=stock.free_g)
+    return held, f"the shelf in {question.books.path}"
 
-        envelope = recorded_part(settings, "lab", "envelope") or envelope
-        bench = recorded_part(settings, "lab", "bench") or bench
-        stations = recorded_part(settings, "lab", "stations") or stations
-    if stock is None or question.books_named:
-        stock = opened.enter_context(question.books.look())
-        place = f"the shelf in {question.books.path}"
-    return Shelf(stock.formulas, stock.free_g, envelope, bench, stations), place
+
+def _recorded(settings: dict[str, Any], name: str) -> Any:
+    """A part of the lab in a campaign's settings, if they tell."""
+    if not settings:
+        return None
+    from agents.configured_policy import recorded_part
+
+    return recorded_part(settings, "lab", name)

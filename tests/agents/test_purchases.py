@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from agents.candidates import CandidateGrid, gather
+from agents.configured_policy import recorded_part
 from agents.history import CompletedExperiment, History
 from agents.policies.athanor import AthanorPolicy
 from agents.posterior import Posterior
-from agents.purchases import LEAST_GAIN, Known, Purchase, Shelf, Wanted, wanted
+from agents.purchases import LEAST_GAIN, Known, Purchase, Wanted, wanted
+from agents.shelf import Shelf
 from knowledge.balance import amounts
 from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack
-from knowledge.errors import NoEnergyError
+from knowledge.errors import AthanorError, NoEnergyError
 from knowledge.literature import UninformedProposer, frequency_proposer
 from knowledge.recipe import Target
 from lab.inventory import Inventory
@@ -214,3 +216,13 @@ def test_targets_without_an_answer(known: Known, energies: EnergyStack) -> None:
         wanted(Target(formula="BaNb2O6"), shelf_of(Inventory(POOR)), known)
     silent = Known(energies, UninformedProposer(), GRID)
     assert wanted(TARGET, shelf_of(Inventory(POOR)), silent).purchases == ()
+
+
+def test_limits_are_those_of_a_campaigns_settings() -> None:
+    """As the journal keeps them: plain values that name what they are of."""
+    told = {"lab": {"envelope": {"_target_": "lab.safety.Envelope", "max_temperature_c": 900}}}
+    assert recorded_part(told, "lab", "envelope") == Envelope(max_temperature_c=900)
+    assert recorded_part(told, "lab", "bench") is None
+    assert recorded_part({}, "energies") is None
+    with pytest.raises(AthanorError, match="nowhere"):
+        recorded_part({"energies": {"_target_": "nowhere.Energies"}}, "energies")
