@@ -72,7 +72,10 @@ def _known(question: Question) -> tuple[Target, Known, dict[str, Any], str]:
     )
     count = len(history.measured)
     best = f", the best a yield of {history.best.yield_fraction:.2f}" if history.best else ""
-    learned = f"what {count} result{'s' if count != 1 else ''} of {past.name} taught{best}"
+    learned = (
+        f"what {count} result{'s' if count != 1 else ''} of {past.name} taught{best}; it keeps "
+    )
+    learned += "to the powders that it began with, so another campaign makes use of what is bought"
     return past.candidates.target, known, settings, learned
 
 
