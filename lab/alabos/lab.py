@@ -5,13 +5,11 @@ and its recipe are in the log before it is sent, the receipt after. What was sen
 is looked for under its ids and never sent again; only what certainly did not get there, or was
 refused, frees them. What the server cannot say is Unknown, and a person's to find out.
 
-When the log is lost, experiments are found on the server by the same ids. Times are in the log, but
-for the last good answer about an experiment, from which its silence counts: after a restart, that
-begins anew, except where there never was one, which counts from its receipt.
+When the log is lost, experiments are found on the server by the same ids. That cannot be for one
+that its experiment manager has not picked up, so the log is not to be lost.
 """
 
-import time
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Outcome
@@ -24,6 +22,7 @@ from lab.alabos.mapping import Mapping
 from lab.alabos.outcome import Results, is_dosed, is_fired, is_over, status_of
 from lab.alabos.server import Server, Silent
 from lab.alabos.shelf import Shelf
+from lab.alabos.silence import Silence, since_s
 from lab.alabos.tasks import Task
 from lab.alabos.wire import TaskState
 from lab.experiment_id import check_id
@@ -62,7 +61,7 @@ class AlabosLab:
         self._shelf = Shelf(stock, mapping)
         self._server, self._log, self._mapping, self._results = server, log, mapping, results
         self._settle_s, self._silent_s = settle_s, silent_h * 3600
-        self._heard: dict[str, float] = {}  # when there last was a good answer, or we began to ask
+        self._silence = Silence()
         names = dict.fromkeys(e.experiment for e in log.entries())
         self._shelf.put_right((name, self._case(name)) for name in names)
 
@@ -193,15 +192,22 @@ class AlabosLab:
 
     def _found(self, name: str) -> bool:
         """Whether the server has an experiment that the log lacks; if so, the log has it then."""
-        ids = [task_id(name, n) for n in range(_MOST_TASKS)]
-        states = self._server.chain_of(ids)
+        states = self._whole_chain(name)
         if not states:
             return False
-        parts = [Part(s.id, s.type, self._mapping.kinds_of(s.type)) for s in states]
+        parts = self._parts_of(states)
         with self._log.writing():
             if not self._case(name).is_known:
                 self._log.append(log_of.FOUND, name, tasks=parts_to_log(parts))
         return True
+
+    def _whole_chain(self, name: str) -> tuple[TaskState, ...]:
+        """Its tasks, where nobody here knows how many there are."""
+        return self._server.chain_of(task_id(name, n) for n in range(_MOST_TASKS))
+
+    def _parts_of(self, states: tuple[TaskState, ...]) -> tuple[Part, ...]:
+        """What tasks do, by their types."""
+        return tuple(Part(s.id, s.type, self._mapping.kinds_of(s.type)) for s in states)
 
     def _recognise(self, name: str, recipe: Recipe, tasks: tuple[Task, ...]) -> None:
         """Note that what was found is this recipe. Raises Refused where it is another."""
@@ -223,17 +229,21 @@ class AlabosLab:
         if case.outcome is not None:
             return case.outcome
         try:
-            states = self._look(case)
+            states = self._look(name, case)
             if states is None:
                 return self._missing(name, case)
+            if (
+                case.recipe is None
+            ):  # found while it was picked up, task by task: now there are more
+                case = replace(case, parts=self._parts_of(states))
             may_stop = not is_over(states) and not is_fired(case.parts, states)
             if case.cancel and case.exp_id and may_stop and self._server.cancel(case.exp_id):
-                states = self._look(case) or states
+                states = self._look(name, case) or states
             if is_over(states) and case.exp_id:  # with results and times
                 ids = [p.id for p in case.parts]
                 states = self._server.tasks(case.exp_id, ids, results=True)
         except Silent as silent:
-            return self._silence(name, case, str(silent))
+            return self._silent(name, case, str(silent))
         self._note(name, case)
         try:
             status = status_of(name, case.parts, states, case.recipe, self._results, case.cancel)
@@ -245,14 +255,16 @@ class AlabosLab:
 
     def _note(self, name: str, case: Case) -> None:
         """That there was a good answer; once, that the server has it."""
-        self._heard[name] = time.monotonic()
+        self._silence.broken(name)
         if not case.exp_id and not case.found:
             self._log.append(log_of.FOUND, name, tasks=parts_to_log(case.parts))
         elif not case.seen:
             self._log.append(log_of.SEEN, name)
 
-    def _look(self, case: Case) -> tuple[TaskState, ...] | None:
+    def _look(self, name: str, case: Case) -> tuple[TaskState, ...] | None:
         """Its tasks; none where there is no receipt and no trace. Raises Silent, Unreachable."""
+        if case.recipe is None:
+            return self._whole_chain(name) or None
         ids = [p.id for p in case.parts]
         return self._server.tasks(case.exp_id, ids) if case.exp_id else self._server.chain(ids)
 
@@ -262,7 +274,7 @@ class AlabosLab:
         if case.found:
             return Unknown(f"the server had {called} and has it no more: look at {where}")
         assert case.attempted is not None
-        if _since_s(case.attempted) < self._settle_s:
+        if since_s(case.attempted) < self._settle_s:
             raise Unreachable(f"whether {where} took {called} on is not known: it is looked for")
         return Unknown(
             f"whether it was taken on is not known: look for the experiment {called} on the "
@@ -270,17 +282,13 @@ class AlabosLab:
             "--not-fired"
         )
 
-    def _silence(self, name: str, case: Case, why: str) -> Status:
+    def _silent(self, name: str, case: Case, why: str) -> Status:
         """What there is to say of what the server took on and says nothing of."""
-        now = time.monotonic()
-        if name not in self._heard:
-            never = None if case.seen else case.received
-            self._heard[name] = now - (_since_s(never) if never else 0.0)
-        since_s = now - self._heard[name]
-        if since_s < self._silent_s:
+        silent_s = self._silence.seconds(name, case)
+        if silent_s < self._silent_s:
             return Pending(f"taken on; {why}")
         return Unknown(
-            f"the server has had nothing to say of it for {since_s / 3600:.3g} h ({why}): its "
+            f"the server has had nothing to say of it for {silent_s / 3600:.3g} h ({why}): its "
             f"experiment manager may be dead; look for the experiment {safe_name(name)} "
             f"({case.exp_id}) on the dashboard of AlabOS at {self._server.where}"
         )
@@ -297,8 +305,3 @@ class AlabosLab:
         self._shelf.settle(name, case)
         assert case.outcome is not None
         return case.outcome
-
-
-def _since_s(then: datetime) -> float:
-    """Seconds since a time of the log; 0 where the clock was set back."""
-    return max(0.0, (datetime.now(UTC) - then).total_seconds())

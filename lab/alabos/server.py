@@ -1,6 +1,6 @@
 """Questions to an AlabOS server, and what its answers mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lab.alabos import wire
@@ -9,7 +9,8 @@ from lab.protocol import Garbled, Refused, Unreachable
 from lab.web import Exchange, Malformed, NotSent, messages
 from lab.web.plausible import printable
 
-_MOST_TASKS = 200  # of one experiment; more were never handed over
+# What is said of a task that is not there, in different versions.
+_NO_TASK = ("cannot find", "no task exists")
 # By these whatever stands in front says that it let nothing through.
 _NOT_LET_IN = (301, 302, 303, 307, 308, 401, 403, 404, 405, 411, 413, 415, 429)
 
@@ -68,7 +69,7 @@ class Server:
         if status == 400:
             said = _message(body) or {}
             # Any trouble of the server is 400 here, so the words decide.
-            if "cannot find" in wire.errors(said).lower():
+            if any(words in wire.errors(said).lower() for words in _NO_TASK):
                 return None
             raise Unreachable(self._in_words(status, body))
         try:
@@ -95,10 +96,10 @@ class Server:
             found.append(state)
         return tuple(found)
 
-    def chain_of(self, ids: Sequence[str]) -> tuple[TaskState, ...]:
+    def chain_of(self, ids: Iterable[str]) -> tuple[TaskState, ...]:
         """As many of the tasks as there are, from the first on."""
         found: list[TaskState] = []
-        for name in ids[:_MOST_TASKS]:
+        for name in ids:
             state = self.task(name)
             if state is None:
                 break

@@ -25,7 +25,10 @@ from lab.web.messages import Malformed, shown
 from lab.web.plausible import printable
 
 WAITING = frozenset(["WAITING", "READY"])
-ACTIVE = frozenset(["INITIATED", "REQUESTING_RESOURCES", "RUNNING", "FINISHING"])
+# The last two are of older versions, as is STOPPED for what was cancelled.
+ACTIVE = frozenset(
+    ["INITIATED", "REQUESTING_RESOURCES", "RUNNING", "FINISHING", "PAUSED", "CANCELLING"]
+)
 STATES = WAITING | ACTIVE | {"ERROR", "COMPLETED", "CANCELLED"}
 _MOST_TASKS = 1000
 _LONGEST_MESSAGE = 500
@@ -139,11 +142,12 @@ def _data(found: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _task(told: Mapping[str, Any], wanted: str | None) -> TaskState:
     name, kind, state = told.get("id"), told.get("type"), told.get("status")
+    state = "CANCELLED" if state == "STOPPED" else state
     if not isinstance(name, str) or (wanted is not None and name != wanted):
         raise Malformed(f"it is about the task {shown(name)}, not {wanted}")
     if not isinstance(kind, str) or not kind:
         raise Malformed(f"the type of a task is {shown(kind)}")
-    if state not in STATES:
+    if not isinstance(state, str) or state not in STATES:
         raise Malformed(f"the status of a task is {shown(state)}")
     message = told.get("message") or ""
     if not isinstance(message, str):
@@ -151,7 +155,7 @@ def _task(told: Mapping[str, Any], wanted: str | None) -> TaskState:
     return TaskState(
         name,
         printable(kind),
-        str(state),
+        state,
         printable(message, _LONGEST_MESSAGE),
         told.get("result"),
         _time(told.get("started_at")),

@@ -50,8 +50,9 @@ def gives(share: float) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
 class Model:
     """`submitted`, `fired` and `dosed` count by ids of samples, which clients choose.
 
-    `breaks` are messages of tasks that end as ERROR, by type, once each; `phases` makes the result
-    of a diffraction. An hour goes by at each step.
+    `no_task` is what it says of a task that is not there. `breaks` are messages of tasks that end
+    as ERROR, by type, once each; `phases` makes the result of a diffraction. An hour goes by at
+    each step.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ class Model:
         self.breaks: dict[str, str] = {}
         self.phases: Callable[[dict[str, Any]], Any] = gives(0.8)
         self.profile: Any = None
+        self.no_task = "Cannot find task with id "
         self.hours = 0
         self._cancelling: set[str] = set()
 
@@ -109,7 +111,7 @@ class Model:
     def task(self, task_id: str) -> dict[str, Any]:
         """What is told of a task. Raises Invalid."""
         if task_id not in self.tasks:
-            raise Invalid(f"Cannot find task with id {task_id}")
+            raise Invalid(self.no_task + task_id)
         return self.tasks[task_id]
 
     def cancel(self, exp_id: str) -> None:
@@ -200,9 +202,14 @@ class Model:
             task["status"] = after
 
     def _end(self, task: dict[str, Any], status: str, message: str) -> None:
+        """What comes after a task that came to no good end is cancelled too."""
         task |= {"status": status, "message": message}
-        if task["started_at"] is not None:
+        if status == "COMPLETED":
             task["completed_at"] = self._now()
+            return
+        for other in self.tasks.values():
+            if task["_id"] in other["prev_tasks"] and other["status"] not in OVER:
+                self._end(other, "CANCELLED", "cancelled due to an upstream task")
 
     def _now(self) -> str:
         """As Flask writes times."""
