@@ -124,7 +124,7 @@ def _from_file(
     from agents.recording.said import Said
     from knowledge.errors import AthanorError
 
-    found = dict[str, tuple[AtBench, Record]]()
+    found: dict[str, tuple[AtBench, Record]] = {}
     for name, product in products_in(path, sigma_of(sigma)).items():
         try:
             known = book.find(name)
@@ -175,6 +175,7 @@ def _alone(csv: Path, experiment: str | None, says_it_all: bool, weighed: str | 
 
 def _echo(written: "Written") -> None:
     from agents.recording.questions import described
+    from agents.recording.said import doubts
 
     known = written.experiment
     told = described(known, written.outcome)
@@ -186,6 +187,8 @@ def _echo(written: "Written") -> None:
         print(f"{known.code} {known.recipe.target.formula}: {told}")
     for fault in written.outcome.faults:
         print(f"  {fault.kind}: {fault.message}")
+    for doubt in doubts(known, written.outcome) if written.changed else ():
+        print(f"  {doubt}")
 
 
 def _tell_what_is_left(book: "BenchBook", wrote: bool) -> None:

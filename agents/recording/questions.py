@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agents.recording.result import DEFAULT_SIGMA, Product, phases_of, sigma_of
-from agents.recording.said import Said, outcome_of, weighed_of
+from agents.recording.said import Said, doubts, outcome_of, weighed_of
 from agents.terminal import describe
 from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
@@ -82,6 +82,8 @@ class Questions:
     def sure(self, experiment: AtBench, outcome: Outcome) -> bool:
         """Whether the person wants that written down."""
         self.tell(f"  {experiment.code}: {described(experiment, outcome)}")
+        for doubt in doubts(experiment, outcome):
+            self.tell(f"  {doubt}")
         return self._until("Write that down? [y/n] ", _yes)
 
     def _until(self, question: str, read: Callable[[str], _T]) -> _T:

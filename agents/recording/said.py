@@ -1,11 +1,13 @@
 """From what a person says of an experiment to its outcome, checked against what was weighed in."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agents.acceptance import objection
 from agents.bench.shelf import from_lots, pure_share
 from agents.recording.result import Product, grams_of
+from agents.why.balance import element_balance
 from knowledge.chemistry import identity
 from knowledge.errors import AthanorError
 from knowledge.outcome import Fault, Outcome
@@ -17,6 +19,8 @@ from lab.procedure import Fill
 _OFF = 0.01
 # Beyond this it is no inaccuracy: a slip of the keyboard, or another experiment's.
 _SLIP = 2.0
+# An element balance that is off by so many standard deviations is worth a second look.
+_DOUBTFUL_SIGMAS = 3.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,16 @@ def outcome_of(
         hint = "".join(f"; it would fit {e.code} ({e.recipe.target.formula})" for e in fits[:1])
         raise AthanorError(f"that cannot be what {experiment.code} gave: {wrong}{hint}")
     return outcome
+
+
+def doubts(experiment: AtBench, outcome: Outcome) -> list[str]:
+    """What a person may want to look at again: elements that are not found as they went in."""
+    return [
+        f"look again: {each.element} is found {math.exp(each.log_ratio):.2g} times as often as it "
+        "was weighed in, beside the other metals"
+        for each in element_balance(experiment.recipe, outcome)
+        if abs(each.log_ratio) > _DOUBTFUL_SIGMAS * each.sigma
+    ]
 
 
 def weighed_of(text: str, experiment: AtBench) -> dict[str, float]:

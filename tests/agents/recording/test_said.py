@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.recording.result import phases_of
-from agents.recording.said import Said, outcome_of, weighed_of
+from agents.recording.said import Said, doubts, outcome_of, weighed_of
 from knowledge.errors import AthanorError
 from lab.manual import BenchBook, ManualLab
 from tests.agents.recording.bench import at, bench, recipe
@@ -51,6 +51,17 @@ def test_what_cannot_be(book: BenchBook, said: Said, told: str) -> None:
 def test_the_crucible_comes_into_a_sample(book: BenchBook) -> None:
     outcome = outcome_of(at(book, "c-0001"), Said(phases_of("BaTiO3=0.8,BaAl2O4=0.2")))
     assert outcome.weight_fraction("BaAl2O4") == 0.2
+
+
+def test_an_element_that_is_not_found_as_it_went_in_is_told(book: BenchBook) -> None:
+    """By weight, 0.5 Ba2TiO4 and 0.5 BaO: per Ti 2 + 386.5 / 153.3 = 4.52 Ba, and 1 went in."""
+    one = at(book, "c-0001")
+    for text in ("BaTiO3=1", "BaTiO3=0.93,Ba2TiO4=0.07", "BaCO3=0.712,TiO2=0.288"):
+        assert doubts(one, outcome_of(one, Said(phases_of(text)))) == []
+    off = outcome_of(one, Said(phases_of("Ba2TiO4=0.5,BaO=0.5")))
+    barium, titanium = doubts(one, off)
+    assert "Ba is found 4.5 times" in barium
+    assert "Ti is found 0.22 times" in titanium
 
 
 @pytest.mark.parametrize(
