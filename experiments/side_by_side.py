@@ -12,6 +12,8 @@ from typing import TypeVar
 from knowledge.errors import AthanorError
 
 PROCESSES = 2
+# Imported once, by the process that the others are forked from.
+_NEEDED = ("agents.literature", "agents.posterior", "agents.policies.athanor", "lab.simulated")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -19,7 +21,9 @@ Result = TypeVar("Result")
 @contextmanager
 def workers() -> Iterator[ProcessPoolExecutor]:
     """Processes to give work to. What has not begun when the block is left is not done."""
-    pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), _ready)
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(_NEEDED))
+    pool = ProcessPoolExecutor(PROCESSES, context, _ready)
     try:
         yield pool
     finally:

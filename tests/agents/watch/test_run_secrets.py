@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from agents.commands.run import _without_secrets
 from knowledge.errors import AthanorError
 from tests.agents.watch.servers import always, serving
+from tests.commands import command
 
 QUICK = [
     "literature=frequency",
@@ -98,15 +99,18 @@ def test_a_sweep_leaves_no_secret_behind(tmp_path: Path, launcher: str, targets:
     database = tmp_path / "journals.sqlite"
     with serving(always(200)) as server:
         hook = server.url.replace("PATHSECRET", "MARKER7F3")
-        command = [
+        words = [
             "run", "-m", f"target={targets}", "policy=hottest", f"hydra/launcher={launcher}",
             f"watch.webhook={hook}", f"journal.url=sqlite:///{database}?token=MARKER7F3", *QUICK,
         ]  # fmt: skip
-        ended = subprocess.run(
-            [sys.executable, "-m", "agents.cli", *command],
-            capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False,
-            env={**os.environ, "ATHANOR_DATA": "/nonexistent"},
-        )  # fmt: skip
+        nothing = {"ATHANOR_DATA": "/nonexistent"}
+        if launcher == "basic":
+            ended = command("agents.cli", *words, cwd=tmp_path, env=nothing)
+        else:  # joblib's workers want a parent that Python itself started
+            ended = subprocess.run(
+                [sys.executable, "-m", "agents.cli", *words], env=os.environ | nothing,
+                capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False,
+            )  # fmt: skip
         told = [(post["target"], post["kind"]) for post in server.posts]
     assert ended.returncode == 0, ended.stderr
     assert sum(kind == "ended" for _, kind in told) == campaigns

@@ -14,23 +14,20 @@ from agents.configured_lab import configured_lab
 from knowledge.outcome import Outcome
 from lab import Pausable, Refused, Unreachable
 from lab.remote import LabServer, RemoteLab, remote_lab
+from tests.commands import command
 from tests.conformance.lab import recipe
 from tests.lab.remote.test_conforms import Plain
 
 TOKEN = "s3cret-t0ken"
 
 
-def command(*arguments: str, token: str = "") -> tuple[list[str], dict[str, str]]:
-    environment = {**os.environ, "ATHANOR_DATA": "/nonexistent", "ATHANOR_LAB_TOKEN": token}
-    return [sys.executable, "-m", "agents.cli", "lab", "serve", *arguments], environment
+def environment(token: str) -> dict[str, str]:
+    return {"ATHANOR_DATA": "/nonexistent", "ATHANOR_LAB_TOKEN": token}
 
 
 def refused(*arguments: str, token: str = "") -> str:
     """The line with which the command gives up."""
-    line, environment = command(*arguments, token=token)
-    ended = subprocess.run(
-        line, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    ended = command("agents.cli", "lab", "serve", *arguments, env=environment(token))
     assert ended.returncode == 2
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not ended.stdout
@@ -40,10 +37,9 @@ def refused(*arguments: str, token: str = "") -> str:
 @contextmanager
 def served(*arguments: str, token: str = "") -> Iterator[str]:
     """The URL of a server in another process, which ends well at Ctrl-C."""
-    line, environment = command("--port", "0", *arguments, token=token)
     process = subprocess.Popen(
-        line,
-        env=environment,
+        [sys.executable, "-m", "agents.cli", "lab", "serve", "--port", "0", *arguments],
+        env=os.environ | environment(token),
         stdout=subprocess.PIPE,
         text=True,
         # What runs in the background of a shell ignores Ctrl-C, and hands that down.
