@@ -44,7 +44,16 @@ from lab import Lab
 
 # Settings that say how a campaign is run and not what it is.
 _NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
-_WHERE = ("url", "timeout_s", "folder", "waits", "log")  # a lab that moved is the same lab
+_WHERE = (
+    "url",
+    "timeout_s",
+    "ca_file",
+    "folder",
+    "waits",
+    "log",
+    "settle_s",
+    "silent_h",
+)  # a lab that moved is the same lab
 _MAY_GROW = ("experiments", "days", "per_target", "least_chance")
 _KINDS: dict[str, type] = {
     "energies": EnergyStack,

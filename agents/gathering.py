@@ -111,8 +111,9 @@ class Gathering:
     def _gathered(self, target: Target) -> Candidates:
         if not self.lab.inventory:
             raise AthanorError(
-                f"the shelf of the lab {self.lab.name} is empty: athanor inventory add BaCO3 "
-                "--grams 500, athanor inventory import SHELF.csv, or lab.inventory=[BaCO3,TiO2]"
+                f"the shelf of the lab {self.lab.name} is empty: say what is there with athanor "
+                "inventory add BaCO3 --grams 500, athanor inventory import SHELF.csv (a lab with "
+                "lab.inventory_file: --file FILE before add), or lab.inventory=[BaCO3,TiO2]"
             )
         return gather(
             target,

@@ -73,7 +73,7 @@ class Case:
             except (KeyError, TypeError, ValueError) as error:
                 raise RecordError(
                     f"entry {entry.number} of the log of {entry.experiment} is damaged "
-                    f"({type(error).__name__}): put a copy of lab.state in its place"
+                    f"({type(error).__name__}): put a copy of lab.log in its place"
                 ) from error
         return case
 

@@ -29,7 +29,7 @@ def alabos_lab(
     tasks: Sequence[Mapping[str, Any]],
     task_types: Sequence[str],
     inventory: Iterable[str | Mapping[str, Any] | Lot],
-    state: Path | str | None = "alabos.sqlite",
+    log: Path | str | None = "alabos.sqlite",
     results: Mapping[str, Any] | None = None,
     bench: Bench | None = None,
     envelope: Envelope | None = None,
@@ -48,10 +48,10 @@ def alabos_lab(
     a token that cannot be, and where the rules in `tasks` leave something to nobody.
     """
     check_name("lab.name", name)
-    if not state:
+    if not log:
         raise RecordError(
-            "lab.state names no file: without one, a restart could hand an experiment over twice; "
-            "give lab.state=alabos.sqlite"
+            "lab.log names no file: without one, a restart could hand an experiment over twice; "
+            "give lab.log=alabos.sqlite"
         )
     for setting, value in (("settle_s", settle_s), ("silent_h", silent_h)):
         number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -78,14 +78,14 @@ def alabos_lab(
     places = Results.of(results)
     stock = Inventory(_once((*inventory, *extra_precursors)), inventory_file or None)
     try:
-        log = Logbook(state)
+        logbook = Logbook(log)
     except BaseException:
         stock.close()
         raise
     return AlabosLab(
         name,
         Server(exchange),
-        log,
+        logbook,
         mapping,
         places,
         envelope,

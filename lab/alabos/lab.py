@@ -83,7 +83,8 @@ class AlabosLab:
 
         The server is not asked: it has no way to say whether it would.
         """
-        self._checked(recipe)
+        self._allowed(recipe)
+        self._shelf.check(recipe)
 
     def submit(self, recipe: Recipe, experiment_id: str) -> None:
         """Hand a recipe over; the same again changes nothing. Raises Refused.
@@ -103,7 +104,7 @@ class AlabosLab:
                 if isinstance(status, Unknown):
                     raise Unreachable(status.reason)
             return
-        tasks = self._checked(recipe)
+        tasks = self._allowed(recipe)
         if case.is_known or self._found(experiment_id):
             self._recognise(experiment_id, recipe, tasks)
             return
@@ -142,12 +143,14 @@ class AlabosLab:
     def _case(self, experiment_id: str) -> Case:
         return Case.of(self._log.of(experiment_id))
 
-    def _checked(self, recipe: Recipe) -> tuple[Task, ...]:
-        """The tasks for a recipe. Raises Refused where this lab would not do them."""
+    def _allowed(self, recipe: Recipe) -> tuple[Task, ...]:
+        """The tasks for a recipe. Raises Refused where limits or rules forbid it.
+
+        Whether there is enough is seen when it is promised, which may have been done already by a
+        process that was killed then.
+        """
         self.envelope.check(recipe, self.inventory, self.bench.batch_g)
-        tasks = self._mapping.tasks(recipe)
-        self._shelf.check(recipe)
-        return tasks
+        return self._mapping.tasks(recipe)
 
     def _attempt(self, recipe: Recipe, name: str, tasks: tuple[Task, ...]) -> None:
         """Write down what will be sent. Raises Unreachable where another process is about to."""
@@ -232,9 +235,7 @@ class AlabosLab:
             states = self._look(name, case)
             if states is None:
                 return self._missing(name, case)
-            if (
-                case.recipe is None
-            ):  # found while it was picked up, task by task: now there are more
+            if case.recipe is None:  # found while it was picked up, task by task: there may be more
                 case = replace(case, parts=self._parts_of(states))
             may_stop = not is_over(states) and not is_fired(case.parts, states)
             if case.cancel and case.exp_id and may_stop and self._server.cancel(case.exp_id):

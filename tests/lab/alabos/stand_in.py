@@ -128,7 +128,7 @@ def made(url: str, folder: Path, **settings: Any) -> AlabosLab:
     """The lab behind a stand-in, with the rules of conf/lab/alabos.yaml and a log in a folder."""
     given: dict[str, Any] = {
         "url": url, "tasks": TASKS, "task_types": TASK_TYPES, "timeout_s": 10.0,
-        "inventory": ["BaCO3", "BaO", "BaO2", "TiO2"], "state": folder / "alabos.sqlite",
+        "inventory": ["BaCO3", "BaO", "BaO2", "TiO2"], "log": folder / "alabos.sqlite",
         "results": DEFAULTS["results"],
     }  # fmt: skip
     return alabos_lab(**{**given, **settings})

@@ -55,7 +55,7 @@ def test_found_while_it_is_picked_up(server: StandIn, tmp_path: Path) -> None:
     lab.submit(recipe(), "e1")
     server.pick_up()
     later = {n: server.model.tasks.pop(task_id("e1", n)) for n in (2, 3)}
-    other = made(server.url, tmp_path, state=tmp_path / "new.sqlite")
+    other = made(server.url, tmp_path, log=tmp_path / "new.sqlite")
     assert other.poll("e1") == Pending("PowderDosing waiting")
     server.model.tasks |= {task["_id"]: task for task in later.values()}
     server.work(DONE)
@@ -138,12 +138,12 @@ def test_a_log_that_is_lost_is_made_up_for_by_the_server(server: StandIn, tmp_pa
     lab = made(server.url, tmp_path)
     lab.submit(recipe(), "e1")
     server.pick_up()
-    other = made(server.url, tmp_path, state=tmp_path / "new.sqlite")
+    other = made(server.url, tmp_path, log=tmp_path / "new.sqlite")
     with pytest.raises(Refused, match="e1 is another experiment on the server"):
         other.submit(recipe(1000), "e1")
     other.submit(recipe(), "e1")
     assert other.poll("e1") == Pending("PowderDosing waiting")
-    third = made(server.url, tmp_path, state=tmp_path / "third.sqlite")
+    third = made(server.url, tmp_path, log=tmp_path / "third.sqlite")
     assert third.poll("e1") == Pending("PowderDosing waiting")
     server.work(DONE)
     assert outcome(other) == outcome(lab).model_copy(

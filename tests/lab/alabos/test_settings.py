@@ -26,8 +26,9 @@ def server() -> Iterator[StandIn]:
 
 def test_the_lab_of_the_configuration(server: StandIn, tmp_path: Path) -> None:
     """Its rules do what its envelope allows, and AlabOS takes it."""
-    state = tmp_path / "log.sqlite"
-    lab = configured_lab("alabos", [f"url={server.url}", f"state={state}", "silent_h=1"])
+    log = tmp_path / "log.sqlite"
+    settings = [f"url={server.url}", f"log={log}", "silent_h=1", "inventory=[BaCO3,TiO2]"]
+    lab = configured_lab("alabos", settings)
     assert isinstance(lab, AlabosLab)
     assert repr(lab) == f"<alabos lab, AlabOS at 127.0.0.1:{server.port}>"
     steps = [
@@ -50,7 +51,7 @@ def test_a_lab_in_a_file_of_ones_own(server: StandIn, tmp_path: Path) -> None:
     mine = tmp_path / "mylab.yaml"
     mine.write_text(
         "defaults: [alabos, _self_]\n"
-        f"url: {server.url}\nstate: {tmp_path / 'log.sqlite'}\nname: ours\n"
+        f"url: {server.url}\nlog: {tmp_path / 'log.sqlite'}\nname: ours\ninventory: [BaCO3, TiO2]\n"
         "task_types: [PowderDosing, BoxFurnace, RecoverPowder, Diffraction]\n"
         "tasks:\n"
         "  - {pattern: [weigh, mix, fill], type: PowderDosing, parameters: {all: actions}}\n"
@@ -68,8 +69,8 @@ def test_a_lab_in_a_file_of_ones_own(server: StandIn, tmp_path: Path) -> None:
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "no log": ({"state": ""}, "could hand an experiment over twice"),
-    "no log at all": ({"state": None}, "could hand an experiment over twice"),
+    "no log": ({"log": ""}, "could hand an experiment over twice"),
+    "no log at all": ({"log": None}, "could hand an experiment over twice"),
     "no address": ({"url": "lab"}, "is no address of a lab"),
     "settle_s": ({"settle_s": -1}, r"lab.settle_s is -1: it must be from 0"),
     "silent_h": ({"silent_h": float("nan")}, r"lab.silent_h is nan"),
