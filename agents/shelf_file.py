@@ -11,11 +11,11 @@ from knowledge.errors import AthanorError, RecordError
 from lab.hydrates import hydrated, plain_formula
 from lab.inventory import Change, Inventory, Lot
 from lab.lots import as_lot
+from lab.manual.bench_book import SHELF
 from lab.stock_table import read_stock
 from lab.typed import line, number, purity
 
 BENCH_VARIABLE, BENCH = "ATHANOR_BENCH", "bench"
-BOOKS = "inventory.sqlite"
 BEGIN = (
     "begin with `athanor inventory add BaCO3 --grams 500` or `athanor inventory import FILE.csv`"
 )
@@ -29,7 +29,7 @@ class ShelfFile:
         if bench is not None and file is not None:
             raise AthanorError("--bench names a folder and --file the books themselves: give one")
         self.folder = bench or Path(os.environ.get(BENCH_VARIABLE) or BENCH)
-        self.path = file or self.folder / BOOKS
+        self.path = file or self.folder / SHELF
         self._is_benchs = file is None
 
     @property

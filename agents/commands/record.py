@@ -1,6 +1,5 @@
 """`athanor record`: what came of an experiment that a person was given."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +9,6 @@ if TYPE_CHECKING:
     from agents.recording.notebook import Written
     from agents.recording.said import Said
     from lab.manual import AtBench, BenchBook, Record
-
-_FOLDER, _VARIABLE = "bench", "ATHANOR_BENCH"
 
 
 def record(
@@ -40,8 +37,8 @@ def record(
     note: Annotated[str, typer.Option(help="anything worth keeping")] = "",
     who: Annotated[str | None, typer.Option(help="user@machine if left out")] = None,
     bench: Annotated[
-        Path | None, typer.Option(help="the folder of the bench, else ATHANOR_BENCH, else bench")
-    ] = None,
+        Path, typer.Option(envvar="ATHANOR_BENCH", help="the folder of the bench", metavar="DIR")
+    ] = Path("bench"),
     folder: Annotated[
         Path | None, typer.Option(help="the campaign's, where it is not found by itself")
     ] = None,
@@ -59,7 +56,7 @@ def record(
     check_words(who=said_by, **({"correct": correct} if correct is not None else {}))
     if note:
         check_words(note=note)
-    book = BenchBook(bench or Path(os.environ.get(_VARIABLE) or _FOLDER), must_exist=True)
+    book = BenchBook(bench, must_exist=True)
     try:
         says_it_all = phases is not None or lost or not_fired
         if csv is not None:

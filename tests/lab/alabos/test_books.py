@@ -1,6 +1,5 @@
 """Powders are promised, weighed out once, and free again where nothing was dosed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,6 @@ from tests.lab.alabos.stand_in import StandIn, made
 DONE = 40
 NEEDED_G = recipe().masses_g(2.0)["BaCO3"]  # 1.69 of 4
 LEFT_G = pytest.approx(4 - NEEDED_G, abs=1e-6)  # books are in micrograms
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
 
 
 def stocked(server: StandIn, folder: Path) -> AlabosLab:

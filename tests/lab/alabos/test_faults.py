@@ -1,7 +1,6 @@
 """Each fault that AlabOS is known for: one test."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,6 @@ from tests.lab.alabos.stand_in import StandIn, made
 
 FIRING, DONE = 10, 40  # steps after which an experiment is being fired, and is over
 E1 = sample_id("e1")
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def lab(server: StandIn, tmp_path: Path) -> Iterator[AlabosLab]:
-    lab = made(server.url, tmp_path)
-    yield lab
-    lab.close()
 
 
 def outcome(lab: AlabosLab, name: str = "e1") -> Outcome:

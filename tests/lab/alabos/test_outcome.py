@@ -1,6 +1,5 @@
 """What tasks leave becomes an outcome, or a question, and never what cannot be."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,6 @@ from tests.conformance.lab import recipe
 from tests.lab.alabos.stand_in import StandIn, made
 
 DONE = 40
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
 
 
 def done(server: StandIn, folder: Path, **settings: Any) -> AlabosLab:

@@ -88,7 +88,8 @@ def test_a_campaign_leaves_no_trace_of_it(server: StandIn, tmp_path: Path) -> No
     """In its journal, its log, its report, the log of the lab and what it prints."""
     server.work_by_itself(0.005)
     ended = command(
-        "agents.cli", "run", "lab=alabos", f"lab.url={server.url}", "lab.inventory=[BaCO3,TiO2]", "policy=random",
+        "agents.cli", "run", "lab=alabos", f"lab.url={server.url}",
+        "lab.inventory=[BaCO3,TiO2]", "policy=random",
         "literature=frequency", "target=BaTiO3", "budget.experiments=1", "poll_seconds=0.05",
         "hydra.run.dir=made", cwd=tmp_path,
         env={"ATHANOR_DATA": "/nonexistent", VARIABLE: SECRET},

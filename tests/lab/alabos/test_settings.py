@@ -1,6 +1,5 @@
 """conf/lab/alabos.yaml, and settings that cannot be: one line each."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,6 @@ from tests.conformance.lab import recipe
 from tests.lab.alabos.stand_in import TASKS, StandIn, made
 
 NOWHERE = "http://127.0.0.1:9"
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
 
 
 def test_the_lab_of_the_configuration(server: StandIn, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,6 @@ from tests.lab.alabos.stand_in import StandIn, made
 
 DONE = 40  # steps after which an experiment is over
 E1 = sample_id("e1")
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def lab(server: StandIn, tmp_path: Path) -> Iterator[AlabosLab]:
-    lab = made(server.url, tmp_path)
-    yield lab
-    lab.close()
 
 
 def once(server: StandIn, method: str, kind: str, path: str = "/api/") -> None:
