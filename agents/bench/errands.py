@@ -31,7 +31,7 @@ class Errands:
             [sheet] = sheets(self._book, [at], self._folder)
             show_sheet(sheet, self._console)
             try:
-                page, _ = write_sheets(self._book, self._folder, [notice.experiment])
+                page, _ = write_sheets(self._book, [sheet])
                 self._console.print(f"\nTo print: {page}", soft_wrap=True)
             except OSError as error:  # the campaign goes on: `athanor next` writes it again
                 told = f"\nthe page could not be written ({error}): athanor next --html FILE"

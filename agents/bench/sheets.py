@@ -44,14 +44,12 @@ def sheets(
     return found
 
 
-def write_sheets(book: BenchBook, folder: Path | None, experiment_ids: Sequence[str]) -> list[Path]:
-    """Write page and table of each experiment into the bench; the files, by experiment.
+def write_sheets(book: BenchBook, made: Iterable[Sheet]) -> list[Path]:
+    """Write page and table of each sheet into the bench; the files, sheet by sheet.
 
-    `folder` is the campaign's, none to look for it. Raises AthanorError for an id that is not at
-    the bench, OSError for a folder that cannot be written.
+    Raises OSError for a folder that cannot be written.
     """
     place = book.folder / FOLDER
-    made = sheets(book, [book.find(name) for name in experiment_ids], folder)
     place.mkdir(parents=True, exist_ok=True)
     return [
         path
