@@ -4,7 +4,6 @@ A file may be shared: each change reads the books, writes them and commits as on
 that two processes never share out the same gram.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from knowledge.errors import RecordError
 from lab.books import Books, Bottle, Promise
 from lab.changes import Change
 from lab.lots import Lot
+from lab.write_ahead import to_look_at, write_ahead
 
 _APPLICATION_ID = 0x41544831  # marks a file as an inventory: ATH1
 _WAIT_S = 30.0  # for another process to finish its change
@@ -27,8 +27,11 @@ _TABLES = (
         experiment TEXT NOT NULL, phase TEXT NOT NULL, asked_ug INTEGER NOT NULL,
         due_ug INTEGER NOT NULL CHECK (due_ug >= 0), PRIMARY KEY (experiment, phase))""",
 )
-# Apart from the others: files of before have it not.
+# Apart from the others: files of before have them not.
 _CHANGES = "CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, change TEXT NOT NULL)"
+_USES = """CREATE TABLE IF NOT EXISTS uses (
+    experiment TEXT NOT NULL, phase TEXT NOT NULL, used_ug INTEGER NOT NULL,
+    PRIMARY KEY (experiment, phase))"""
 
 
 class Keeper(Protocol):
@@ -73,7 +76,7 @@ class InFile:
         self._file, self._lock = str(file), threading.Lock()
         with self._named_errors():
             self._db = sqlite3.connect(
-                _uri(Path(file)) if look else self._file,
+                to_look_at(Path(file)) if look else self._file,
                 timeout=_WAIT_S,
                 isolation_level=None,
                 check_same_thread=False,
@@ -81,10 +84,15 @@ class InFile:
             )
         try:
             with self._named_errors():
-                self._db.execute("PRAGMA query_only = ON" if look else "PRAGMA journal_mode = WAL")
+                self._db.execute(f"PRAGMA query_only = {'ON' if look else 'OFF'}")
                 self._db.execute("PRAGMA synchronous = FULL")
+            # Looked at and begun at once, so that of two who come first one begins it; and before
+            # its mode is changed, so that what is something else stays as it was.
             with self._transaction("DEFERRED" if look else "IMMEDIATE"):
                 self._make_tables(look)
+            if not look:
+                with self._named_errors():
+                    write_ahead(self._db, _WAIT_S)
         except BaseException:
             self.close()
             raise
@@ -115,15 +123,22 @@ class InFile:
             books.enter(Bottle(Lot.from_json(text), weighed_ug))
         for experiment, phase, *promise in self._db.execute("SELECT * FROM promises"):
             books.promise(experiment, phase, Promise(*promise))
+        if self._has("uses"):
+            for experiment, phase, used_ug in self._db.execute("SELECT * FROM uses"):
+                books.used_ug.setdefault(experiment, {})[phase] = used_ug
         books.past = self._past
         return books
 
     def _past(self) -> list[Change]:
-        tables = "SELECT count(*) FROM sqlite_master WHERE name = 'changes'"
-        if not self._db.execute(tables).fetchone()[0]:  # of before, and only looked at
+        if not self._has("changes"):
             return []
         rows = self._db.execute("SELECT change FROM changes ORDER BY number")
         return [Change.from_json(text) for (text,) in rows]
+
+    def _has(self, table: str) -> bool:
+        """Whether a table is there: a file of before that is only looked at may be without."""
+        tables = "SELECT count(*) FROM sqlite_master WHERE name = ?"
+        return bool(self._db.execute(tables, (table,)).fetchone()[0])
 
     def _save(self, books: Books) -> None:
         """Everything anew: books are short, and waiting for the disk takes longer."""
@@ -137,6 +152,9 @@ class InFile:
         self._db.executemany("INSERT INTO lots VALUES (NULL, ?, ?, ?)", lots)
         self._db.execute("DELETE FROM promises")
         self._db.executemany("INSERT INTO promises VALUES (?, ?, ?, ?)", promises)
+        uses = [(e, phase, ug) for e, used in books.used_ug.items() for phase, ug in used.items()]
+        self._db.execute("DELETE FROM uses")
+        self._db.executemany("INSERT INTO uses VALUES (?, ?, ?)", uses)
         changes = [(change.to_json(),) for change in books.changes]
         self._db.executemany("INSERT INTO changes VALUES (NULL, ?)", changes)
 
@@ -145,12 +163,14 @@ class InFile:
         if mark == _APPLICATION_ID:
             if not look:
                 self._db.execute(_CHANGES)
+                self._db.execute(_USES)
             return
         if look or mark or self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise RecordError(f"{self._file} is a database but no inventory: name another file")
         for table in _TABLES:
             self._db.execute(table)
         self._db.execute(_CHANGES)
+        self._db.execute(_USES)
         self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
     @contextmanager
@@ -173,15 +193,3 @@ class InFile:
                 f"cannot use {self._file} as an inventory: {error}; name a file in a folder that "
                 "can be written"
             ) from error
-
-
-def _uri(file: Path) -> str:
-    """How SQLite opens a file that is there. In a folder that cannot be written it is only read."""
-    beside = file.with_name(f"{file.name}-wal")
-    if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
-        mode = "mode=rw"
-    elif beside.exists() or not file.exists():
-        mode = "mode=ro"
-    else:  # nobody is writing, and reading in WAL mode would need files beside it
-        mode = "mode=ro&immutable=1"
-    return f"{file.absolute().as_uri()}?{mode}"

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from knowledge.errors import RecordError
 from knowledge.record import canonical_json
+from lab.write_ahead import to_look_at, write_ahead
 
 _APPLICATION_ID = 0x41544C32  # marks a file as the log of a lab: ATL2
 _WAIT_S = 30.0  # for another process to finish writing
@@ -47,29 +48,44 @@ class Logbook:
     is something else.
     """
 
+    file: str | None
+    _db: sqlite3.Connection
+    _writing: bool
+
     def __init__(self, file: Path | str | None = None) -> None:
         self.file = str(file) if file else None
-        self._lock, self._process = threading.RLock(), os.getpid()
-        self._writing = False
         with self._told():
             if self.file is not None:
                 Path(self.file).parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                self.file or ":memory:",
-                timeout=_WAIT_S,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+        self._open(self.file or ":memory:")
         try:
-            self._check_whose()
             with self._told():
-                self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")
+            # Looked at and begun at once, so that of two who come first one begins it; and before
+            # its mode is changed, so that what is something else stays as it was.
             with self.writing():
                 self._begin()
+            with self._told():
+                write_ahead(self._db, _WAIT_S)
         except BaseException:
             self._db.close()
             raise
+
+    @classmethod
+    def look(cls, file: Path | str) -> Self:
+        """The log in a file that is there, to be read and not changed. Raises RecordError."""
+        found = cls.__new__(cls)
+        found.file = str(file)
+        found._open(to_look_at(Path(file)), uri=True)
+        try:
+            with found._told():
+                found._db.execute("PRAGMA query_only = ON")
+            if not found._is_a_log():
+                raise found._something_else()
+        except BaseException:
+            found._db.close()
+            raise
+        return found
 
     def entries(self) -> list[Entry]:
         """All of them, in the order in which they happened."""
@@ -111,21 +127,35 @@ class Logbook:
         if os.getpid() == self._process:
             self._db.close()
 
-    def _check_whose(self) -> None:
-        """Raise RecordError for a database that is not a lab's, before anything is put into it."""
+    def _open(self, name: str, uri: bool = False) -> None:
+        self._lock, self._process = threading.RLock(), os.getpid()
+        self._writing = False
+        with self._told():
+            self._db = sqlite3.connect(
+                name, timeout=_WAIT_S, isolation_level=None, check_same_thread=False, uri=uri
+            )
+
+    def _begin(self) -> None:
+        """Make the table, unless it is there. Raises RecordError for what is something else."""
+        if self._is_a_log():
+            return
         with self._told():
             mark = self._db.execute("PRAGMA application_id").fetchone()[0]
             tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if mark != _APPLICATION_ID and (mark or tables):
-            raise RecordError(f"{self.file} is a database of something else: name another file")
-
-    def _begin(self) -> None:
-        """Make the table, unless it is there."""
+        if mark or tables:
+            raise self._something_else()
         with self._told():
-            if self._db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-                self._db.execute(_SCHEMA)
-                self._db.execute("CREATE INDEX by_experiment ON entries (experiment)")
-                self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            self._db.execute(_SCHEMA)
+            self._db.execute("CREATE INDEX by_experiment ON entries (experiment)")
+            self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+    def _is_a_log(self) -> bool:
+        with self._told():
+            mark = self._db.execute("PRAGMA application_id").fetchone()[0]
+        return bool(mark == _APPLICATION_ID)
+
+    def _something_else(self) -> RecordError:
+        return RecordError(f"{self.file} is a database of something else: name another file")
 
     def _read(self, query: str, *values: str) -> list[Entry]:
         with self._lock, self._told():
