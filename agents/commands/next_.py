@@ -31,9 +31,9 @@ def next_(
 ) -> None:
     """What to weigh and fire: a sheet for each experiment that is with a person."""
     from agents.bench.sheets import sheets, write_pages, write_tables
-    from lab.manual import BenchBook
+    from lab.manual.looking import look
 
-    book = BenchBook(bench, must_exist=True)
+    book = look(bench)
     try:
         asked = [book.find(name) for name in experiments or ()]
         asked = asked or (book.experiments() if every else book.open())
