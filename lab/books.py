@@ -43,6 +43,7 @@ class Promise:
 class Books:
     """Bottles, oldest first, open promises by experiment and phase, and what was changed.
 
+    `used_ug` is what experiments have taken so far, by phase, of those whose use is counted.
     `changes` are those since the books were opened, and `past` gives those before.
     """
 
@@ -50,6 +51,7 @@ class Books:
     promises: dict[str, dict[str, Promise]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     past: Callable[[], list[Change]] = list
+    used_ug: dict[str, dict[str, int]] = field(default_factory=dict)
     _shelves: dict[str, list[Bottle]] = field(default_factory=dict)
     _due_ug: dict[str, int] = field(default_factory=dict)
 
@@ -111,6 +113,14 @@ class Books:
                 portions.append((bottle.lot, taken))
         assert not micrograms
         return portions
+
+    def put_back(self, phase: str, micrograms: int) -> int:
+        """Put back what was weighed out, into the bottles used last; how much of it was none's."""
+        for bottle in reversed(self.shelf(phase)):
+            back = min(bottle.weighed_ug, micrograms)
+            bottle.weighed_ug -= back
+            micrograms -= back
+        return micrograms
 
     def _add_due(self, phase: str, micrograms: int) -> None:
         self._due_ug[phase] = self._due_ug.get(phase, 0) + micrograms

@@ -4,6 +4,7 @@ inventory = Inventory(["TiO2", {"formula": "BaCO3", "grams": 500, "lot": "A1"}])
 inventory.reserve("e1", {"BaCO3": 4.2, "TiO2": 1.7})    Refused where it runs short
 inventory.weigh("e1", "BaCO3", 4.2013)                  the lots it came from, oldest first
 inventory.release("e1")                                 promised and not weighed: free again
+inventory.use("e2", {"BaCO3": 4.2, "TiO2": 1.7})        all that e2 took is that; and again: still
 inventory.correct("BaCO3", grams=480)                   as a stocktake finds it
 """
 
@@ -220,6 +221,34 @@ class Inventory:
             [(phase, (_, asked_ug))] = wanted.items()
             portions = books.take(experiment_id, phase, asked_ug)
         return tuple(Portion(lot, taken / UG_PER_G) for lot, taken in portions)
+
+    def use(self, experiment_id: str, masses_g: Mapping[str, float]) -> dict[str, float]:
+        """Bring what an experiment has taken off the shelf to these masses, and end its promise.
+
+        The grams that are off the shelf for it then, by formula as given: less where the shelf runs
+        short, of which all is taken that was promised to nobody else. What it took before, as was
+        weighed of its promise too, and does not need goes back. The same again changes nothing.
+        Raises Refused for a mass that is none.
+        """
+        wanted = micrograms(masses_g)
+        with self._keeper.changing() as books:
+            used = dict(books.used_ug.pop(experiment_id, {}))
+            for phase, promise in books.promises.get(experiment_id, {}).items():
+                used[phase] = used.get(phase, 0) + promise.asked_ug - promise.due_ug
+            for phase in {**used, **dict.fromkeys(wanted, 0)}:
+                _, asked_ug = wanted.get(phase, ("", 0))
+                more, left = asked_ug - used.get(phase, 0), books.left_ug(phase)
+                if more > 0 and left is not None:
+                    others = books.due_ug(phase) - books.due_ug(phase, experiment_id)
+                    more = min(more, max(0, left - others))
+                if more > 0:
+                    books.take(experiment_id, phase, more)
+                elif more < 0:
+                    more += books.put_back(phase, -more)
+                used[phase] = used.get(phase, 0) + more
+            books.forget(experiment_id)
+            books.used_ug[experiment_id] = {phase: ug for phase, ug in used.items() if ug}
+        return {formula: _grams(used[phase]) for phase, (formula, _) in wanted.items()}
 
     def release(self, experiment_id: str) -> None:
         """End an experiment's promise: what was not weighed is free again. Never an error."""

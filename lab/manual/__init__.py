@@ -8,7 +8,8 @@
 Everything is in one folder, the bench, which any number of campaigns and commands share.
 """
 
-from lab.manual.bench_book import AtBench, BenchBook, Record
+from lab.manual.at_bench import AtBench, Record, SecondResult
+from lab.manual.bench_book import BenchBook
 from lab.manual.lab import ManualLab
 
-__all__ = ["AtBench", "BenchBook", "ManualLab", "Record"]
+__all__ = ["AtBench", "BenchBook", "ManualLab", "Record", "SecondResult"]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import RecordError
+from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from lab.experiment_id import check_id
 from lab.inventory import Inventory, Lot
@@ -15,7 +16,7 @@ from lab.safety import Envelope
 
 
 class ManualLab:
-    """A bench and the person at it. Implements Lab and Attended.
+    """A bench and the person at it. Implements Lab, Attended and Real.
 
     `folder` holds everything (`lab.manual.bench_book`); `inventory` is entered on its shelf.
     `waits`: whether campaigns stay until results are there. Raises RecordError for settings that
@@ -45,6 +46,7 @@ class ManualLab:
                 f"{self.envelope.crucible}: limits must be those of the crucible used"
             )
         self.book = BenchBook(folder, list(inventory))
+        self.book.mend()
 
     @property
     def stock(self) -> Inventory:
@@ -88,6 +90,10 @@ class ManualLab:
         """
         self.book.withdraw(experiment_id, self.name)
         return self.poll(experiment_id)
+
+    def amended(self, outcome: Outcome) -> None:
+        """Take note of what a person told the campaign that an experiment really gave."""
+        self.book.amended(outcome, self.name, "amended in the campaign")
 
     def close(self) -> None:
         """Let go of the files."""

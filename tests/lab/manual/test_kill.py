@@ -15,7 +15,7 @@ STOCK: list[str | dict[str, object]] = [
     for formula, grams in (("BaCO3", 4.0), ("TiO2", 1.6))
     for lot in ("A", "B")
 ]
-WEIGHED = {"e1": {"TiO2": 0.7}, "e2": {}, "lost": {"BaCO3": 1.7}}
+WEIGHED = {"e1": {"TiO2": 0.7}, "right": {"TiO2": 0.65, "BaCO3": 1.75}, "lost": {"BaCO3": 1.7}}
 
 
 class End(NamedTuple):
@@ -28,7 +28,8 @@ class End(NamedTuple):
 
 
 def days(folder: Path) -> End:
-    """Four experiments: two measured, one of them put right, one lost, one withdrawn.
+    """Four experiments: one measured and put right with other masses, one said not to be
+    fired and then measured, one lost, one withdrawn and, when that was told, fired all the same.
 
     It can be started again wherever it stopped, as a campaign and a person can.
     """
@@ -39,13 +40,16 @@ def days(folder: Path) -> End:
     lab.cancel("gone")
     heard = {e.experiment_id for e in lab.book.experiments() if e.told}
     first = Record(result("e1", 0.39), "ada", WEIGHED["e1"])
-    right = Record(result("e1", 0.93), "ada", WEIGHED["e1"], why="a slip")
+    right = Record(result("e1", 0.93), "ada", WEIGHED["right"], why="a slip")
     known = lab.book.get("e1")
     if known is not None and known.outcome is None:
         lab.book.record(first)
     if "e1" not in heard:
         lab.book.record(right)
-    lab.book.record(Record(result("e2"), "bob", WEIGHED["e2"]))
+    known = lab.book.get("e2")
+    if known is not None and known.outcome is None:
+        lab.book.record(Record(Outcome(experiment_id="e2", status="cancelled"), "bob"))
+    lab.book.record(Record(result("e2"), "bob", why="it was fired"))
     lost = Outcome(experiment_id="lost", status="failed")
     lab.book.record(Record(lost, "bob", WEIGHED["lost"]))
     outcomes = {}
@@ -53,6 +57,7 @@ def days(folder: Path) -> End:
         status = lab.poll(name)
         assert isinstance(status, Outcome)
         outcomes[name] = status
+    lab.amended(result("gone"))
     powders = ("BaCO3", "TiO2")
     end = End(
         outcomes,
@@ -72,8 +77,8 @@ def test_killed_before_any_write_and_started_again(tmp_path: Path) -> None:
     assert steady.outcomes["e1"] == result("e1", 0.93)
     asked_g = recipe().masses_g(2)
     used_g = {f: (8 if f == "BaCO3" else 3.2) - g for f, g in steady.left_g.items()}
-    assert abs(used_g["TiO2"] - (0.7 + 2 * asked_g["TiO2"])) < 1e-5
-    assert abs(used_g["BaCO3"] - (1.7 + 2 * asked_g["BaCO3"])) < 1e-5
+    assert abs(used_g["TiO2"] - (0.65 + 3 * asked_g["TiO2"])) < 1e-5
+    assert abs(used_g["BaCO3"] - (1.75 + 1.7 + 2 * asked_g["BaCO3"])) < 1e-5
     for number in count(1):
         folder = tmp_path / str(number)
         if not killed_at(days, folder, number):
