@@ -22,6 +22,8 @@ _MUCH_GAS_ML = 200.0
 # Oxides are felt to evaporate some way below the limit of a furnace.
 _NEAR_LIMIT_C = 150.0
 _TRACE = 0.01
+# What water of hydration does not change. What is weighed with its water must not be dried.
+_ALSO_OF_HYDRATES = ("corrosive", "toxic")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def _of_powder(powder: str) -> tuple[tuple[str, str, str, str], ...]:
     found = [
         (row["kind"], f"{{}} is {_predicate(row['kind'])}", row["advice"], row["source"])
         for row in table("handling")
-        if is_a(powder, row["powder"])
+        if is_a(powder, row["powder"], hydrates=row["kind"] in _ALSO_OF_HYDRATES)
     ]
     found += [
         ("glove box", f"{{}} {row['why']}", "weigh and mix it in a glove box", row["source"])

@@ -1,7 +1,8 @@
 """What kind of powder a formula is: oxidiser, fuel, ammonium salt, air-sensitive ...
 
 Judged by composition alone: by which elements there are, and by the valence that the others leave
-to one of them. Where that leaves a doubt, the more dangerous class is named.
+to one of them. Where that leaves a doubt, the more dangerous class is named. A hydrate is what its
+salt is, save that water has nothing left to split in it.
 """
 
 from collections.abc import Collection
@@ -9,7 +10,14 @@ from functools import lru_cache
 
 from pymatgen.core import Element
 
-from knowledge.chemistry import anion_class, framework, identity, molecular_groups, parse
+from knowledge.chemistry import (
+    anion_class,
+    framework,
+    identity,
+    molecular_groups,
+    parse,
+    without_water,
+)
 from knowledge.errors import FormulaError
 
 ALKALI = frozenset(("Li", "Na", "K", "Rb", "Cs"))
@@ -71,6 +79,11 @@ _VALENCES = {
 @lru_cache(maxsize=100_000)
 def classes(formula: str) -> frozenset[str]:
     """The names in CLASSES that a powder goes by. Raises FormulaError."""
+    salt, water = without_water(formula)
+    return _classes(salt) - {"air-sensitive"} if water else _classes(salt)
+
+
+def _classes(formula: str) -> frozenset[str]:
     salts = identity("NH4NO3"), identity("NH4NO2")
     tests = {
         "nitrate": nitrate_groups(formula) > 0,
@@ -100,9 +113,18 @@ def classes(formula: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=100_000)
-def is_a(formula: str, kind: str) -> bool:
-    """Whether a powder belongs to a class of CLASSES, or is the compound that `kind` names."""
-    return kind in classes(formula) if kind in CLASSES else identity(formula) == identity(kind)
+def is_a(formula: str, kind: str, hydrates: bool = False) -> bool:
+    """Whether a powder belongs to a class of CLASSES, or is the compound that `kind` names.
+
+    With `hydrates`, a compound stands for its hydrates too: right for what water of hydration does
+    not change (lye burns), and wrong for what it does (AlCl3 fumes, AlCl3·6H2O hardly).
+    """
+    if kind in CLASSES:
+        return kind in classes(formula)
+    names = {identity(formula)}
+    if hydrates:
+        names.add(identity(without_water(formula)[0]))
+    return identity(kind) in names
 
 
 def is_powder(name: str) -> bool:

@@ -196,7 +196,7 @@ class Envelope:
     def _check_powders(self, recipe: Recipe) -> None:
         for powder in recipe.precursors:
             for kind in self.forbidden_powders:
-                if is_a(powder, kind):
+                if is_a(powder, kind, hydrates=True):
                     raise Refused(
                         "forbidden powders", _named(powder, kind), "this lab fires none in any mix"
                     )
@@ -208,8 +208,8 @@ class Envelope:
                         "air spoils it; this lab has no glove box",
                     )
         for one, other in self.incompatible:
-            first = next((p for p in recipe.precursors if is_a(p, one)), None)
-            second = next((p for p in recipe.precursors if is_a(p, other)), None)
+            first = next((p for p in recipe.precursors if is_a(p, one, hydrates=True)), None)
+            second = next((p for p in recipe.precursors if is_a(p, other, hydrates=True)), None)
             if first and second:
                 raise Refused(
                     "incompatible powders",
