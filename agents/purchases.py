@@ -13,7 +13,7 @@ from agents.candidates import Candidate, CandidateGrid, Candidates, gather
 from agents.history import History
 from agents.literature import is_odd
 from agents.posterior import Posterior
-from agents.shelf import Shelf, ids
+from agents.stocked import Shelf, ids
 from knowledge.balance import amounts
 from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack

@@ -1,11 +1,11 @@
 """Where the books of a bench are, and how they are opened: to be looked at, or to be changed."""
 
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from agents.bench.place import usual_bench
 from agents.steering import me
 from knowledge.errors import AthanorError, RecordError
 from lab.hydrates import hydrated, plain_formula
@@ -15,7 +15,6 @@ from lab.manual.bench_book import SHELF
 from lab.stock_table import read_stock
 from lab.typed import line, number, purity
 
-BENCH_VARIABLE, BENCH = "ATHANOR_BENCH", "bench"
 BEGIN = (
     "begin with `athanor inventory add BaCO3 --grams 500` or `athanor inventory import FILE.csv`"
 )
@@ -28,7 +27,7 @@ class ShelfFile:
     def __init__(self, bench: Path | None = None, file: Path | None = None) -> None:
         if bench is not None and file is not None:
             raise AthanorError("--bench names a folder and --file the books themselves: give one")
-        self.folder = bench or Path(os.environ.get(BENCH_VARIABLE) or BENCH)
+        self.folder = bench or usual_bench()
         self.path = file or self.folder / SHELF
         self._is_benchs = file is None
 

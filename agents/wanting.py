@@ -10,8 +10,8 @@ from agents.candidates import CandidateGrid
 from agents.literature import proposer_named
 from agents.past.campaign import past_campaign
 from agents.purchases import Known, Wanted, wanted
-from agents.shelf import Shelf
 from agents.shelf_file import ShelfFile
+from agents.stocked import Shelf
 from agents.workplace import Workplace
 from knowledge.chemistry import identity
 from knowledge.energies import energies_from

@@ -3,17 +3,17 @@
 A Sheet is data, made by a pure function; terminal, page and table show this one object.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from shlex import quote
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from agents.bench.failures import Expectation
-from agents.bench.shelf import FromLot, from_lots, remarks
+from agents.bench.jars import FromLot, from_lots, remarks
 from agents.bench.signs import Signs, signs
 from agents.report.timeline import Segment, in_words, segments
-from knowledge.chemistry import molar_mass_g_per_mol
+from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.errors import RecordError
 from knowledge.recipe import Atmosphere
 from knowledge.record import Record
@@ -120,10 +120,14 @@ def sheet(
     stations: Stations = BY_HAND,
     expected: Expectation | None = None,
     notes: Iterable[str] = (),
+    earlier_g: Mapping[str, float] | None = None,
+    bench: str = "",
 ) -> Sheet:
     """The sheet of an experiment that is with a person, powders from the shelf as it is now.
 
-    Without `expected` it says nothing of what may come of it; `notes` should say why.
+    Without `expected` it says nothing of what may come of it; `notes` should say why. `earlier_g`
+    are grams of phases that experiments before it take (`jars.earlier_g`), and `bench` the option
+    by which commands find the bench (`place.bench_option`).
     """
     done, recipe = at.procedure, at.recipe
     moles = done.target_g / molar_mass_g_per_mol(done.target)
@@ -138,7 +142,7 @@ def sheet(
         yield_asked=recipe.target.yield_asked,
         equation=recipe.equation,
         steps=tuple(
-            _step(number, action, stock, stations)
+            _step(number, action, stock, stations, earlier_g or {})
             for number, action in enumerate(done.actions, start=1)
         ),
         mixing=mixing_order(done),
@@ -151,7 +155,7 @@ def sheet(
         hazards=hazards(recipe, done.target_g),
         signs=signs([done.target, *recipe.precursors, *left], scan.from_deg, scan.to_deg),
         expectation=expected,
-        record=record_commands(at),
+        record=record_commands(at, bench),
         notes=tuple(notes),
     )
 
@@ -164,9 +168,9 @@ def mixing_order(done: Procedure) -> tuple[str, ...]:
     return tuple(sorted(masses_g, key=lambda formula: masses_g[formula]))
 
 
-def record_commands(at: AtBench) -> tuple[tuple[str, str], ...]:
-    """When to type what, and the command line, with the code of the experiment."""
-    target, line = at.recipe.target.formula, f"athanor record {at.code}"
+def record_commands(at: AtBench, bench: str = "") -> tuple[tuple[str, str], ...]:
+    """When to type what, and the command line, with the code of the experiment and its bench."""
+    target, line = at.recipe.target.formula, f"athanor record {at.code}{bench}"
     other = next(iter(at.recipe.precursors))
     found = f"{line} --phases {quote(f'{target}=0.93,{other}=0.07')}"
     weighed = [
@@ -191,11 +195,18 @@ def gas_in_words(gas: Atmosphere) -> str:
     return f"{gas.name}, {way}: {held} atm, the rest inert" if held else f"{gas.name}, {way}: inert"
 
 
-def _step(number: int, action: Action, stock: Inventory, stations: Stations) -> Step:
+def _step(
+    number: int,
+    action: Action,
+    stock: Inventory,
+    stations: Stations,
+    earlier_g: Mapping[str, float],
+) -> Step:
     lots: tuple[FromLot, ...] = ()
     notes: tuple[str, ...] = ()
     if isinstance(action, Weigh):
-        lots = from_lots(stock, action.formula, action.mass_g)
+        before_g = earlier_g.get(identity(action.formula), 0.0)
+        lots = from_lots(stock, action.formula, action.mass_g, before_g)
         notes = remarks(action.formula, action.mass_g, lots)
     try:
         station = stations.of(action).name

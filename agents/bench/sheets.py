@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agents.bench.failures import Expectation, expectation
+from agents.bench.jars import earlier_g
+from agents.bench.place import bench_option
 from agents.bench.sheet import BY_HAND, Sheet, sheet
 from agents.bench.sheet_csv import to_csv
 from agents.files import write_whole
@@ -31,6 +33,7 @@ def sheets(
     names among `campaigns`. Where that is not to be had the sheet says why, and all the rest.
     """
     known = _Campaigns(folder, campaigns)
+    every, option = book.experiments(), bench_option(book.folder)
     found = []
     for at in {each.experiment_id: each for each in experiments}.values():
         expected, notes = None, list[str]()
@@ -40,7 +43,8 @@ def sheets(
             notes.append(f"what to expect is not known here: {error}")
         if at.outcome is not None:
             notes.append("a result of this experiment is recorded already")
-        found.append(sheet(at, book.stock, stations, expected, notes))
+        before_g = earlier_g(at, every)
+        found.append(sheet(at, book.stock, stations, expected, notes, before_g, option))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agents.acceptance import objection
-from agents.bench.shelf import from_lots, pure_share
+from agents.bench.jars import from_lots, pure_share
 from agents.recording.result import Product, grams_of
 from agents.why.balance import element_balance
 from knowledge.chemistry import identity

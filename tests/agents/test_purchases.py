@@ -10,7 +10,7 @@ from agents.history import CompletedExperiment, History
 from agents.policies.athanor import AthanorPolicy
 from agents.posterior import Posterior
 from agents.purchases import LEAST_GAIN, Known, Purchase, Wanted, wanted
-from agents.shelf import Shelf
+from agents.stocked import Shelf
 from knowledge.balance import amounts
 from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.energies import EnergyStack

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.bench.jars import from_lots, remarks
 from agents.bench.sheet import MIXING, Sheet, gas_in_words, sheet
-from agents.bench.shelf import from_lots, remarks
 from agents.bench.signs import resolved, signs
 from knowledge.errors import RecordError
 from knowledge.recipe import AIR, OXYGEN, Cooling, HeatingStep, Recipe, Target

@@ -1,16 +1,20 @@
 """Which jar a powder is taken from, and whether what is in it is pure enough for the mass asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from pydantic import Field
 
 from knowledge.chemistry import identity
 from knowledge.record import Record
 from lab.inventory import Inventory
+from lab.manual import AtBench
 
 # A powder that holds less than this of what it is called is worth a word: the mass is worked out
 # for the pure compound, and few products forgive a hundredth of an element too little.
 PURE_ENOUGH = 0.99
+# The books count whole micrograms: less is the error of a subtraction.
+_LEAST_G = 1e-6
 
 
 class FromLot(Record):
@@ -29,17 +33,38 @@ class FromLot(Record):
         return ", ".join(t for t in told if t)
 
 
-def from_lots(stock: Inventory, formula: str, mass_g: float) -> tuple[FromLot, ...]:
-    """What to take from which lot, oldest first, as the books will count it.
+def earlier_g(at: AtBench, experiments: Iterable[AtBench]) -> dict[str, float]:
+    """Grams of each phase that those take from the shelf who were given out before an experiment.
 
-    Less than the mass in all where the shelf runs short, nothing where the powder is not there.
+    `experiments` are those of the bench, in the order given out; what has a result took its powder.
     """
-    found, missing_g = list[FromLot](), mass_g
+    taken_g: dict[str, float] = {}
+    for each in takewhile(lambda e: e.experiment_id != at.experiment_id, experiments):
+        if each.outcome is None:
+            for formula, mass_g in each.procedure.masses_g.items():
+                phase = identity(formula)
+                taken_g[phase] = taken_g.get(phase, 0.0) + mass_g
+    return taken_g
+
+
+def from_lots(
+    stock: Inventory, formula: str, mass_g: float, earlier_g: float = 0.0
+) -> tuple[FromLot, ...]:
+    """What to take from which lot, oldest first, after `earlier_g` that others take before.
+
+    As the books will count it, if results are recorded in the order in which experiments were
+    given out. Less than the mass in all where the shelf runs short, nothing where it has none.
+    """
+    found, missing_g, others_g = list[FromLot](), mass_g, earlier_g
     for lot in stock.lots:
         if identity(lot.formula) != identity(formula):
             continue
-        taken_g = min(stock.left_g(lot.formula, lot.lot), missing_g)
-        if taken_g > 0:
+        left_g = stock.left_g(lot.formula, lot.lot)
+        theirs_g = min(left_g, others_g)
+        others_g -= theirs_g
+        # What an endless lot is left with is endless.
+        taken_g = min(left_g - theirs_g, missing_g)
+        if taken_g >= _LEAST_G:
             found.append(
                 FromLot(
                     lot=lot.lot,
