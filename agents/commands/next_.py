@@ -30,6 +30,9 @@ def next_(
     every: Annotated[bool, typer.Option("--all", help="also what has a result")] = False,
 ) -> None:
     """What to weigh and fire: a sheet for each experiment that is with a person."""
+    from shlex import quote
+
+    from agents.bench.place import bench_option
     from agents.bench.sheets import sheets, write_pages, write_tables
     from lab.manual.looking import look
 
@@ -43,9 +46,10 @@ def next_(
     if as_json:
         print(f"[{','.join(sheet.to_json() for sheet in made)}]")
     elif not made:
+        there = f" {quote(f'lab.folder={bench}')}" if bench_option(bench) else ""
         print(
             f"nothing to weigh or fire at the bench in {bench}: "
-            "athanor run lab=manual target=BaTiO3 brings something"
+            f"athanor run lab=manual{there} target=BaTiO3 brings something"
         )
         return
     written = [

@@ -79,6 +79,9 @@ def test_with_nothing_to_do_it_says_how_to_get_something(tmp_path: Path) -> None
     assert len(out.splitlines()) == 1
     assert "athanor run lab=manual target=BaTiO3" in out
     assert run("--json")[1] == "[]\n"
+    BenchBook(tmp_path / "my bench").close()
+    said = "athanor run lab=manual 'lab.folder=my bench' target=BaTiO3"
+    assert said in run("--bench", "my bench")[1]
 
 
 def test_every_open_experiment_once(two: list[AtBench]) -> None:
