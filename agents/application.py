@@ -6,6 +6,8 @@ launcher, which import it to find the task, know it too.
 
 import math
 import re
+import secrets
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -40,20 +42,12 @@ from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError
 from knowledge.literature import Proposer
 from knowledge.record import content_hash
-from lab import Lab
+from lab import Lab, Real
 
 # Settings that say how a campaign is run and not what it is.
 _NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
-_WHERE = (
-    "url",
-    "timeout_s",
-    "ca_file",
-    "folder",
-    "waits",
-    "log",
-    "settle_s",
-    "silent_h",
-)  # a lab that moved is the same lab
+# A lab that moved is the same lab.
+_WHERE = ("url", "timeout_s", "ca_file", "waits", "settle_s", "silent_h")
 _MAY_GROW = ("experiments", "days", "per_target", "least_chance")
 _KINDS: dict[str, type] = {
     "energies": EnergyStack,
@@ -138,7 +132,10 @@ def campaign(config: DictConfig, folder: Path) -> float:
     with ExitStack() as opened:
         watch = watches(folder, **settings["watch"])
         opened.callback(watch.close)
-        journal = begin_in(folder, _campaign_name_of(config), **settings["journal"])
+        name = _campaign_name_of(config)
+        if isinstance(lab, Real):  # in another folder this is another campaign, of the same lab
+            name += f"-{secrets.token_hex(2)}"
+        journal = begin_in(folder, name, **settings["journal"])
         gathering = Gathering(
             parts.energies, lab, parts.candidates, parts.literature, config.reactivity
         )
@@ -151,6 +148,7 @@ def campaign(config: DictConfig, folder: Path) -> float:
 
         def tell(notice: Notice) -> None:
             watch.tell(notice)
+            terminal.noticed(notice)
             errands.heard(notice)
 
         conditions = {
@@ -175,7 +173,7 @@ def campaign(config: DictConfig, folder: Path) -> float:
         report = write_report(folder, journal.events())
         left = ending.reason == LEFT
         if left:
-            errands.left()
+            errands.left(journal.campaign, _command(), run.ledger.paused)
         else:
             terminal.end(ending, report)
         for pursuit in pursuits if config.reactivity and not left else ():
@@ -185,6 +183,15 @@ def campaign(config: DictConfig, folder: Path) -> float:
     if len(pursuits) > 1:
         return len(ending.made) / len(pursuits)
     return ending.best.yield_fraction if ending.best else 0.0
+
+
+def _command() -> str:
+    """What was typed, to be typed again; values of secrets are not in it."""
+    given = HydraConfig.get().overrides
+    folder = [word for word in given.hydra if word.startswith("hydra.run.dir=")]
+    # Formulas were quoted for Hydra (agents.commands.run), which does that again.
+    typed = [re.sub(r"^(\+{0,2}target)='([^',]+)'$", r"\1=\2", word) for word in given.task]
+    return shlex.join(["athanor", "run", *typed, *folder])
 
 
 def _keep(folder: Path, pursuits: Sequence[Pursuit]) -> Callable[[], None]:

@@ -15,11 +15,13 @@ from agents.ledger import Ledger
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
 from lab import (
+    INVENTORY,
     QUEUE,
     Clocked,
     Garbled,
     Lab,
     Pending,
+    Real,
     Refused,
     Status,
     Unknown,
@@ -45,7 +47,8 @@ class Attendant:
         self._lab, self._journal, self._ledger = lab, journal, ledger
         self._tell, self._finished = tell, finished
         self._crucible = str(getattr(getattr(lab, "bench", None), "crucible", "alumina"))
-        self._cancelled = set[str]()
+        self._cancelled, self._short = set[str](), set[str]()
+        self._passed_on: dict[str, int] = {}
 
     def submit(self, experiment_id: str) -> None:
         """Hand an experiment to the lab, and note that it has it, or that it refuses.
@@ -74,6 +77,9 @@ class Attendant:
         except Refused as refusal:
             if refusal.rule == QUEUE:  # no room now: it is handed over when something is done
                 return
+            if refusal.rule == INVENTORY and isinstance(self._lab, Real):
+                self._waits_for_powder(experiment_id, refusal)
+                return
             fault = Fault(kind="refused", stage="submission", message=str(refusal))
             outcome = Outcome(experiment_id=experiment_id, status="refused", faults=(fault,))
             self._finish(outcome, was_there=False)
@@ -83,6 +89,7 @@ class Attendant:
     def attend(self) -> bool:
         """Ask about everything that is in the lab, once; whether anything was learned."""
         before = self._journal.last
+        self._pass_on()
         for name in self._vetoed():
             answer = self._lab.cancel(name)
             self._cancelled.add(name)  # not before: a lab that is away is asked again
@@ -125,6 +132,21 @@ class Attendant:
             self._question(name, status.reason)
         else:
             self._question(name, f"it answered with a {type(status).__name__}")
+
+    def _pass_on(self) -> None:
+        """Tell a real lab, once, what people amended: it need not be done there any more."""
+        for name, sequence in self._ledger.amended.items():
+            outcome = self._ledger.outcome(name)
+            new = self._passed_on.get(name) != sequence
+            if new and outcome is not None and isinstance(self._lab, Real):
+                self._lab.amended(outcome)
+            self._passed_on[name] = sequence
+
+    def _waits_for_powder(self, name: str, refusal: Refused) -> None:
+        """Say once that an experiment waits until somebody fills the shelf, or vetoes it."""
+        if name not in self._short:
+            self._short.add(name)
+            self._tell("question", f"{name} waits for powder: {refusal}; or athanor veto it", name)
 
     def _question(self, name: str, reason: str) -> None:
         """Leave an experiment to a person, and say so once."""

@@ -164,7 +164,7 @@ def assemble(
     """The recipes that `check` lets pass, each with its pathway and what literature says of it.
 
     A recipe whose pathway cannot be told for want of an energy is kept, with an empty pathway
-    that says so. Raises what `check` raised last, or UnbalancedError, where no recipe is left.
+    that says so. Raises what `check` raised most, or UnbalancedError, where no recipe is left.
     """
     kept, refused = _passing(recipes, check)
     if not kept:
@@ -209,17 +209,19 @@ def knowledge_behind(energies: EnergyStack, proposer: Proposer) -> str:
 def _passing(
     recipes: Iterable[Recipe], check: Callable[[Recipe], None]
 ) -> tuple[list[Recipe], AthanorError | None]:
-    """Those that pass, each once, and what the last of the others was refused for."""
+    """Those that pass, each once, and what most of the others were refused for."""
     kept: dict[str, Recipe] = {}
-    refused: AthanorError | None = None
+    refused: dict[str, list[AthanorError]] = {}
     for recipe in recipes:
         try:
             check(recipe)
         except (Refused, RecordError) as error:  # beyond the lab, or beyond the energies
-            refused = error
+            rule = error.rule if isinstance(error, Refused) else ""
+            refused.setdefault(rule, []).append(error)
         else:
             kept[recipe.content_id] = recipe
-    return list(kept.values()), refused
+    most = max(refused.values(), key=len, default=None)
+    return list(kept.values()), most[-1] if most else None
 
 
 class _Pathways:
@@ -296,8 +298,8 @@ def _sets(target: Target, inventory: Sequence[str]) -> list[tuple[str, ...]]:
     missing = ", ".join(sorted(needed - held)) or "the right ratio of elements"
     raise UnbalancedError(
         f"no precursors in the inventory balance to {target.formula}: nothing there brings "
-        f"{missing}; add some with 'lab.extra_precursors=[A,B]' (in stock: "
-        f"{', '.join(inventory)})"
+        f"{missing}; add some with lab.extra_precursors=[A,B], to a bench with athanor inventory "
+        f"add (in stock: {', '.join(inventory)})"
     )
 
 

@@ -16,7 +16,7 @@ from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError, RecordError
 from knowledge.literature import Proposer
 from knowledge.recipe import Target
-from lab import Lab
+from lab import Attended, Lab
 
 _COLUMN = "target"
 
@@ -110,10 +110,12 @@ class Gathering:
 
     def _gathered(self, target: Target) -> Candidates:
         if not self.lab.inventory:
+            by_command = (
+                "athanor inventory add BaCO3 --grams 500, athanor inventory import FILE, or "
+            )
             raise AthanorError(
-                f"the shelf of the lab {self.lab.name} is empty: say what is there with athanor "
-                "inventory add BaCO3 --grams 500, athanor inventory import SHELF.csv (a lab with "
-                "lab.inventory_file: --file FILE before add), or lab.inventory=[BaCO3,TiO2]"
+                f"the shelf of the lab {self.lab.name} is empty: say what is there with "
+                f"{by_command if isinstance(self.lab, Attended) else ''}lab.inventory=[BaCO3,TiO2]"
             )
         return gather(
             target,

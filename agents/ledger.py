@@ -69,6 +69,7 @@ class Ledger:
         self.paused: Word | None = None
         self.stopped: Word | None = None
         self.words: list[Word] = []
+        self.amended: dict[str, int] = {}
         self.reactivity: list[Event] = []
         self._first = 0
         self._targets: dict[str, TargetLedger] = {}
@@ -223,6 +224,7 @@ class Ledger:
         self.unknown.pop(event.experiment, None)
         if event.kind == "amended":
             self.words.append(Word.of(event))
+            self.amended[event.experiment] = event.sequence
 
     def _touch(self, event: Event, formula: str) -> None:
         """An event that the policies of one target, or of all, are to know of."""

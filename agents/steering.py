@@ -20,6 +20,7 @@ from knowledge.chemistry import identity
 from knowledge.errors import AthanorError, RecordError
 from knowledge.outcome import Fault, Outcome
 from knowledge.recipe import Recipe
+from lab.manual.codes import code_of
 
 _LONGEST = 500
 _LISTED = 5
@@ -51,12 +52,14 @@ def check_words(**options: str) -> None:
 
 
 def experiment_named(ledger: Ledger, asked: str) -> str:
-    """The id of an experiment: given whole, by its end, or by its number from 1 for one target.
+    """The id of an experiment: given whole, by its end, by the code on its sheet, or by its
+    number from 1 for one target.
 
     Raises AthanorError, naming those there are, for anything else.
     """
     known = ledger.experiments
     found = [i for i in known if i == asked] or [i for i in known if i.endswith(f"-{asked}")]
+    found = found or [i for i in known if code_of(i) == asked.upper()]
     if not found and asked.isdecimal():
         found = [i for i in known if ledger.suggestion(i).decision_index == int(asked) - 1]
     if len(found) == 1:

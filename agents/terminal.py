@@ -9,6 +9,7 @@ from rich.markup import escape
 from agents.candidates import Candidates
 from agents.ending import Ending
 from agents.history import CompletedExperiment, PendingExperiment
+from agents.watch import Notice
 from knowledge.outcome import Outcome
 from knowledge.recipe import Target
 
@@ -100,6 +101,11 @@ class Terminal:
             self._line("yield", told, markup=True)
         for fault in done.outcome.faults:
             self._line("fault", f"{fault.kind} at {fault.stage}: {fault.message}")
+
+    def noticed(self, notice: Notice) -> None:
+        """Say what a person has to see to, and that the lab does not answer."""
+        if notice.kind in ("question", "unreachable"):
+            self._line(notice.kind, f"[yellow]{escape(notice.text)}[/]", markup=True)
 
     def _line(self, label: str, text: str, markup: bool = False) -> None:
         self._console.print(_LABEL.format(label, text if markup else escape(text)), soft_wrap=True)

@@ -1,6 +1,7 @@
 """What can be done, and what came of it."""
 
 from lab.protocol import (
+    INVENTORY,
     QUEUE,
     Attended,
     Clocked,
@@ -8,6 +9,7 @@ from lab.protocol import (
     Lab,
     Pausable,
     Pending,
+    Real,
     Refused,
     Status,
     Unknown,
@@ -16,6 +18,7 @@ from lab.protocol import (
 )
 
 __all__ = [
+    "INVENTORY",
     "QUEUE",
     "Attended",
     "Clocked",
@@ -23,6 +26,7 @@ __all__ = [
     "Lab",
     "Pausable",
     "Pending",
+    "Real",
     "Refused",
     "Status",
     "Unknown",

@@ -33,6 +33,8 @@ class Garbled(Unreachable):
 
 # The rule of a refusal that means not now: there is no room, and later there may be.
 QUEUE = "queue"
+# The rule of a refusal for want of powder, which people may bring.
+INVENTORY = "inventory"
 
 
 class Refused(AthanorError):
@@ -131,3 +133,19 @@ class Attended(Lab, Protocol):
     @property
     def waits(self) -> bool:
         """Whether a campaign stays until they are there; else it leaves, to be run again then."""
+
+
+@runtime_checkable
+class Real(Lab, Protocol):
+    """A lab that exists: others hand it experiments too, and people fill its shelf.
+
+    So what a campaign calls its experiments must be its alone, and powder that is missing is waited
+    for.
+    """
+
+    def amended(self, outcome: Outcome) -> None:
+        """Take note of what a person told the campaign that an experiment really gave.
+
+        It is done then, and its powders are used or free again. The same again changes nothing, nor
+        does an id that the lab does not know.
+        """

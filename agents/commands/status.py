@@ -57,6 +57,7 @@ def _shown(journal: "Journal", ledger: "Ledger") -> "RenderableType":
     from rich.text import Text
 
     from agents.terminal import describe
+    from lab.manual.codes import code_of
 
     parts: list[RenderableType] = []
     targets = ledger.targets
@@ -65,6 +66,7 @@ def _shown(journal: "Journal", ledger: "Ledger") -> "RenderableType":
         title = f"[bold]{escape(target.formula)}[/]"
         name = f" [dim]{escape(journal.campaign)}[/]" if target == targets[0] else ""
         parts.append(Text.from_markup(title + name))
+        at_bench = _is_at_bench(ledger)
         table = Table("#", "recipe", "yield", "observed", box=None, header_style="dim")
         for done in history.completed:
             result = f"{done.yield_fraction:.2f}" if done.measured else done.outcome.status
@@ -75,13 +77,21 @@ def _shown(journal: "Journal", ledger: "Ledger") -> "RenderableType":
             reason = ledger.unknown.get(waiting.experiment_id)
             stands = "pending" if reason is None else "unknown"
             recipe = escape(str(waiting.suggestion.recipe))
-            table.add_row(number, recipe, stands, escape(reason or ""))
+            code = f"with a person, {code_of(waiting.experiment_id)}" if at_bench else ""
+            table.add_row(number, recipe, stands, escape(reason or code))
         parts += [table, _best(history)] if table.row_count else [_best(history)]
     for name, reason in ledger.unknown.items():
         parts.append(Text(f"question: what became of {name}? ({reason}); athanor amend answers it"))
     parts += [Text(str(word)) for word in ledger.words]
     parts.append(Text(_state(journal, ledger)))
     return Group(*parts)
+
+
+def _is_at_bench(ledger: "Ledger") -> bool:
+    """Whether experiments have codes on sheets."""
+    started = ledger.started.payload if ledger.started else {}
+    settings = (started.get("settings") or {}).get("lab") or {}
+    return str(settings.get("_target_", "")).endswith(".ManualLab")
 
 
 def _best(history: "History") -> str:

@@ -33,6 +33,7 @@ from agents.why.repair import repairs
 from knowledge.errors import AthanorError
 from knowledge.reactions import ReactionGraph
 from knowledge.recipe import Recipe
+from lab.manual.codes import code_of
 
 Experiment = CompletedExperiment | PendingExperiment
 
@@ -59,7 +60,7 @@ class Background:
 
 
 def find(history: History, asked: str) -> Experiment:
-    """An experiment by its id, or by the number of its attempt, counted from 1.
+    """An experiment by its id, the code on its sheet, or the number of its attempt from 1.
 
     Raises AthanorError, naming those there are, for anything else.
     """
@@ -67,7 +68,8 @@ def find(history: History, asked: str) -> Experiment:
     every.sort(key=lambda e: e.suggestion.decision_index)
     for experiment in every:
         number = str(experiment.suggestion.decision_index + 1)
-        if asked in (experiment.experiment_id, number):
+        name = experiment.experiment_id
+        if asked in (name, number) or asked.upper() == code_of(name):
             return experiment
     known = [e.experiment_id for e in every]
     told = ", ".join(known[:_KNOWN_TOLD]) or "none yet"

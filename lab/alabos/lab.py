@@ -37,7 +37,7 @@ _MOST_TASKS = 200  # of what is found on the server, and nobody here knows how l
 
 
 class AlabosLab:
-    """A lab behind an AlabOS server. Implements Lab. Made by `alabos_lab`.
+    """A lab behind an AlabOS server. Implements Real. Made by `alabos_lab`.
 
     An attempt without a receipt is looked for `settle_s` seconds before it is Unknown; one that the
     server took on and has nothing to say of is Pending for `silent_h` hours, then Unknown.
@@ -134,6 +134,14 @@ class AlabosLab:
             self._log.append(log_of.CANCEL, experiment_id)
             status = self.poll(experiment_id)
         return status
+
+    def amended(self, outcome: Outcome) -> None:
+        """Take note of what a person told: it is that for ever, if nothing else was known yet."""
+        with self._log.writing():
+            case = self._case(outcome.experiment_id)
+            if not case.is_known or case.outcome is not None:
+                return
+        self._over(outcome, dosed=outcome.status != "cancelled")
 
     def close(self) -> None:
         """Let go of the files, on which all is already."""
