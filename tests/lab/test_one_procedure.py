@@ -1,8 +1,9 @@
 """One procedure, three labs: what simulated stations do, what a person reads, what robots are sent.
 
 Each account is taken from what that lab really puts out (powder that leaves the shelf, furnace
-programmes as they ran, the rows of the table, the parameters of tasks), brought into one form by
-readers of this test's own, and must be the procedure's, step by step.
+programmes as they ran, the words on screen and page, the rows of the table, the parameters of
+tasks), brought into one form by readers of the tests' own, and must be the procedure's, step by
+step. What a person reads is rounded, and is held against the procedure rounded as it is shown.
 """
 
 import csv
@@ -17,7 +18,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.bench.sheet import sheet
+from agents.bench.sheet import Sheet, sheet
 from agents.bench.sheet_csv import to_csv
 from knowledge.energies import EnergyStack
 from knowledge.recipe import AIR, ARGON, OXYGEN, Atmosphere, Cooling, HeatingStep, Recipe, Target
@@ -29,15 +30,13 @@ from lab.simulated import SimulatedLab
 from lab.simulated.faults import FaultRates
 from lab.simulated.floor import Floor
 from lab.stations import Station, Stations
+from tests.lab.reading_sheets import Account, as_printed, as_rounded, as_shown, gas_of
 
 POWDERS = ("BaCO3", "BaO2", "TiO2", "Y2O3", "CuO")
 CONF = Path(__file__).parents[2] / "conf" / "lab" / "alabos.yaml"
 ALABOS = yaml.safe_load(CONF.read_text(encoding="utf-8"))
 RULES = rules(ALABOS["tasks"], ALABOS["task_types"])
 SEALED = Atmosphere(name="mine", partial_pressures_atm={"O2": 0.05, "CO2": 0.3}, flowing=False)
-
-# What is done, and everything that is said of it.
-Account = list[tuple[str, dict[str, Any]]]
 
 
 def recipe(*steps: HeatingStep, powders: Sequence[str] = ("BaCO3", "TiO2"), **more: Any) -> Recipe:
@@ -129,15 +128,20 @@ class _Noting:
         return self.station.hours(actions)
 
 
-def as_written(done: Procedure, recipe: Recipe) -> Account:
-    """What the table of the sheet says, read by nothing but the csv module."""
+def sheet_of(done: Procedure, recipe: Recipe) -> Sheet:
+    """What a person is given."""
     stock = Inventory([{"formula": p, "lot": f"lot of {p}", "grams": 1e5} for p in POWDERS])
     at = AtBench("e-0001", "B358J", recipe, done, "2026-11-29T07:00:00+00:00")
+    return sheet(at, stock)
+
+
+def as_written(told: Sheet) -> Account:
+    """What the table of the sheet says, read by nothing but the csv module."""
     account: Account = []
     names = {"temperature": "temperature_c", "time": "minutes", "from": "from_deg", "to": "to_deg",
              "hold": "hold_h", "mass": "mass_g", "powder": "formula"}  # fmt: skip
     last = "0"
-    for row in csv.DictReader(io.StringIO(to_csv([sheet(at, stock)]))):
+    for row in csv.DictReader(io.StringIO(to_csv([told]))):
         if row["step"] != last:
             assert int(row["step"]) == int(last) + 1
             last = row["step"]
@@ -196,13 +200,40 @@ def agree(given: Recipe, bench: Bench) -> None:
     """The three accounts are the procedure's, and the simulated clock is right."""
     done = procedure(given, bench)
     planned = as_planned(done)
-    assert as_written(done, given) == planned
+    told = sheet_of(done, given)
+    assert as_written(told) == planned
+    _check_words(told, done)
     assert as_sent(done) == planned
     simulated, hours = as_simulated(done)
     assert simulated == planned
     bench_h = sum(_at_bench_min(kind, said) for kind, said in planned) / 60
     firing_h = sum(10 / 60 + furnace_hours(programme) for programme in done.firings)
     assert hours == pytest.approx(bench_h + firing_h)
+
+
+def _check_words(told: Sheet, done: Procedure) -> None:
+    """What is read on screen and page is the procedure, as far as it is shown."""
+    rounded = as_rounded(as_planned(done))
+    steps, programmes, gases = as_printed(told)
+    in_steps = [
+        (kind, {k: v for k, v in said.items() if k != "flowing" and not k.endswith(" atm")})
+        for kind, said in rounded
+    ]
+    assert as_shown(told) == in_steps
+    assert steps == in_steps
+    fired = [[_said(action) for action in programme] for programme in done.firings]
+    assert len(programmes) == len(gases) == len(fired)
+    for asked, lines, gas_said in zip(map(as_rounded, fired), programmes, gases, strict=True):
+        expected, here_c = list[dict[str, Any]](), 25.0
+        for kind, said in asked:
+            there_c = said.get("temperature_c", 25.0)
+            rate = said["ramp_c_per_min" if kind == "heat" else "rate_c_per_min"]
+            expected.append({"from_c": here_c, "to_c": there_c, "rate": rate})
+            if said.get("hold_h"):
+                expected.append({"hold_min": pytest.approx(60 * said["hold_h"], abs=0.51)})
+            assert gas_of(gas_said, kind == "heat", said["gas"]).items() <= said.items()
+            here_c = there_c
+        assert lines == expected
 
 
 def _at_bench_min(kind: str, said: dict[str, Any]) -> float:
