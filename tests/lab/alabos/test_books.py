@@ -86,3 +86,34 @@ def test_a_shelf_that_runs_short_refuses(server: StandIn, tmp_path: Path) -> Non
             ask()
         assert refusal.value.rule == "inventory"
     assert server.asked("POST", "/api/experiment/submit") == 2
+
+
+@pytest.mark.parametrize("fired", [True, False])
+def test_what_a_person_tells_settles_the_books(
+    server: StandIn, tmp_path: Path, fired: bool
+) -> None:
+    """An answer to a question: its powders are used, or free again; then it stays so."""
+    lab = stocked(server, tmp_path)
+    lab.submit(recipe(), "e1")  # and its experiment manager never picks it up
+    assert grams(lab) == (4, LEFT_G)
+    told = Outcome(experiment_id="e1", status="failed" if fired else "cancelled")
+    left = (LEFT_G, LEFT_G) if fired else (4, 4)
+    for _ in range(2):
+        lab.amended(told)
+        assert grams(lab) == left
+        assert lab.poll("e1") == told
+    lab.amended(Outcome(experiment_id="nobody's", status="failed"))
+    lab.amended(Outcome(experiment_id="e1", status="failed"))  # told for ever
+    assert lab.poll("e1") == told
+    assert grams(lab) == left
+
+
+def test_a_promise_made_before_a_kill_is_no_lack(server: StandIn, tmp_path: Path) -> None:
+    """2 x 1.69 g of 4 g: what was promised to this very experiment does not count against it."""
+    lab = stocked(server, tmp_path)
+    for name in ("e1", "e2"):
+        lab.stock.reserve(name, recipe().masses_g(2.0))  # killed before the log had it
+    lab.submit(recipe(), "e1")
+    lab.submit(recipe(), "e2")
+    with pytest.raises(Refused, match="promised to others"):
+        lab.submit(recipe(), "e3")
