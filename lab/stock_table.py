@@ -27,6 +27,7 @@ from typing import NamedTuple
 from knowledge.errors import AthanorError, RecordError
 from lab.lots import Lot, as_lot
 from lab.stocktaking import Held
+from lab.table_text import heading_of, rows_of
 from lab.typed import has_decimal_comma, line, number, purity
 
 COLUMNS = (
@@ -53,7 +54,6 @@ _SCALES: Mapping[str, Mapping[str, Decimal]] = {
     "particle_size_um": dict.fromkeys(("um", "µm", "μm"), Decimal(1)),
 }
 _NUMBERS = ("hydration", "grams", "purity", "price_per_g", "particle_size_um")
-_HEADING = re.compile(r"(?P<name>[^(\[/]*?)\s*(?:[(\[](?P<in>[^)\]]*)[)\]]|/(?P<per>.*))?")
 _PRICE_UNIT = re.compile(r"(?P<currency>[a-z]{3}|[€$£])?\s*(?P<per>(?:/|\bper\b)?\s*g)?")
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP"}
 
@@ -84,24 +84,7 @@ def read_stock(path: Path | str) -> list[Row]:
 
     Raises RecordError, naming the line, for what is no lot and for a file that cannot be read.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecordError(
-            f"cannot read the inventory {path}: it is not UTF-8; save it as CSV UTF-8"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise RecordError(f"cannot read the inventory {path}: {error}") from error
-    told = re.match(r"sep=(.)\r?\n", text)
-    heading = text.split("\n", 2)[1 if told else 0] if text else ""
-    separator = told[1] if told else _separator(heading)
-    stream = io.StringIO(text, newline="")
-    reader = csv.reader(stream, delimiter=separator, skipinitialspace=separator != "\t")
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise RecordError(f"{path}, line {reader.line_num}: {error}") from error
-    del rows[: 1 if told else 0]
+    rows = rows_of(path, "the inventory", _FIELDS.__contains__)
     columns = _columns(path, rows[0][1] if rows else [])
     filled = [(at, row) for at, row in rows[1:] if any(cell.strip() for cell in row)]
     comma = any(
@@ -140,34 +123,16 @@ def _shortest(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def _separator(heading: str) -> str:
-    """What stands between the cells: what makes most of the heading known."""
-
-    def known(separator: str) -> int:
-        return sum(_parsed(cell)[0] in _FIELDS for cell in heading.split(separator))
-
-    return max((",", ";", "\t"), key=known)
-
-
-def _parsed(heading: str) -> tuple[str, str]:
-    """A heading in lower case, its unit apart."""
-    text = " ".join(heading.strip().strip('"').casefold().replace("_", " ").split())
-    found = _HEADING.fullmatch(text)
-    if found is None:
-        return text, ""
-    return found["name"], (found["in"] or found["per"] or "").strip(" ()[]")
-
-
 def _columns(path: Path | str, headings: Sequence[str]) -> list[_Column | None]:
     """What each column says; none for one without a heading. Raises RecordError."""
     found: list[_Column | None] = []
-    names = [_parsed(heading)[0] for heading in headings]
+    names = [heading_of(heading)[0] for heading in headings]
     if "formula" not in map(_FIELDS.get, names):
         raise RecordError(
             f"the inventory {path} has no column formula: columns are {', '.join(COLUMNS)}"
         )
     for heading in headings:
-        name, unit = _parsed(heading)
+        name, unit = heading_of(heading)
         field = _FIELDS.get(name)
         if not name:
             found.append(None)
@@ -187,7 +152,7 @@ def _with_unit(path: Path | str, field: str, heading: str, unit: str) -> _Column
     if not unit:
         return _Column(field)
     price = _PRICE_UNIT.fullmatch(unit) if field == "price_per_g" else None
-    if price and (price["per"] or "per g" in _parsed(heading)[0]):
+    if price and (price["per"] or "per g" in heading_of(heading)[0]):
         said = price["currency"]
         return _Column(field, currency=_SYMBOLS.get(said, said.upper()) if said else None)
     scales = _SCALES.get(field, {})

@@ -7,8 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from agents.recording.notebook import Written
-    from agents.recording.said import Said
-    from lab.manual import AtBench, BenchBook, Record
+    from lab.manual import BenchBook
 
 
 def record(
@@ -19,7 +18,10 @@ def record(
         str | None,
         typer.Option(help="by weight: BaTiO3=0.93,Ba2TiO4=0.07; the rest is unidentified"),
     ] = None,
-    sigma: Annotated[str, typer.Option(help="standard deviation of a weight fraction")] = "0.02",
+    sigma: Annotated[
+        str | None,
+        typer.Option(help="standard deviation of a weight fraction, 0.02 if left out"),
+    ] = None,
     csv: Annotated[
         Path | None,
         typer.Option(help="of many: columns experiment, phase, weight_fraction, sigma"),
@@ -29,12 +31,13 @@ def record(
         bool, typer.Option("--not-fired", help="it was not fired, and will not be")
     ] = False,
     weighed: Annotated[
-        str | None, typer.Option(help="grams, where not as asked: BaCO3=1.7012,TiO2=0.6850")
+        str | None,
+        typer.Option(help="grams, where not as asked: BaCO3=1.7012,TiO2=0.6850, or 684.9 mg"),
     ] = None,
     correct: Annotated[
         str | None, typer.Option(help="put a result right that was recorded; say why")
     ] = None,
-    note: Annotated[str, typer.Option(help="anything worth keeping")] = "",
+    note: Annotated[str, typer.Option(help="anything worth keeping; changes no result")] = "",
     who: Annotated[str | None, typer.Option(help="user@machine if left out")] = None,
     bench: Annotated[
         Path, typer.Option(envvar="ATHANOR_BENCH", help="the folder of the bench", metavar="DIR")
@@ -47,127 +50,25 @@ def record(
 
     A campaign takes it in when it runs on.
     """
-    from agents.recording.notebook import write
-    from agents.steering import check_words, me
-    from lab.manual import BenchBook
-
-    said_by = me() if who is None else who
-    why = correct if correct is not None else note
-    check_words(who=said_by, **({"correct": correct} if correct is not None else {}))
-    if note:
-        check_words(note=note)
-    book = BenchBook(bench, must_exist=True)
-    try:
-        says_it_all = phases is not None or lost or not_fired
-        if csv is not None:
-            _alone(csv, experiment, says_it_all, weighed)
-            records = _from_file(book, csv, sigma, said_by, why)
-        elif says_it_all:
-            known = _named(book, experiment)
-            said = _said(known, phases, sigma, lost, not_fired, weighed, note)
-            records = [_checked(book, known, said, said_by, why)]
-        else:
-            records = _asked(book, experiment, said_by, why)
-        for each in write(book, records, folder) if records else ():
-            _echo(each)
-        _tell_what_is_left(book, bool(records))
-    finally:
-        book.close()
-
-
-def _named(book: "BenchBook", experiment: str | None) -> "AtBench":
-    from knowledge.errors import AthanorError
-
-    if experiment is None:
-        codes = ", ".join(e.code for e in book.open()) or "none is open"
-        raise AthanorError(f"say which experiment, by the code on its sheet: {codes}")
-    return book.find(experiment)
-
-
-def _said(
-    known: "AtBench",
-    phases: str | None,
-    sigma: str,
-    lost: bool,
-    not_fired: bool,
-    weighed: str | None,
-    note: str,
-) -> "Said":
-    """What the options say of an experiment."""
-    from agents.recording.result import phases_of, sigma_of
-    from agents.recording.said import Said, weighed_of
-
-    formulas = [known.recipe.target.formula, *known.recipe.precursors]
-    product = phases_of(phases, sigma_of(sigma), formulas) if phases is not None else None
-    weighed_g = weighed_of(weighed, known) if weighed is not None else {}
-    return Said(product, lost, not_fired, weighed_g, note)
-
-
-def _checked(
-    book: "BenchBook", known: "AtBench", said: "Said", who: str, why: str
-) -> "tuple[AtBench, Record]":
-    from agents.recording.said import outcome_of
-    from lab.manual import Record
-
-    outcome = outcome_of(known, said, book.experiments(), book.stock)
-    return known, Record(outcome, who, said.weighed_g, why)
-
-
-def _from_file(
-    book: "BenchBook", path: Path, sigma: str, who: str, why: str
-) -> "list[tuple[AtBench, Record]]":
-    from agents.recording.result import sigma_of
-    from agents.recording.result_file import products_in
-    from agents.recording.said import Said
-    from knowledge.errors import AthanorError
-
-    found: dict[str, tuple[AtBench, Record]] = {}
-    for name, product in products_in(path, sigma_of(sigma)).items():
-        try:
-            known = book.find(name)
-            if known.experiment_id in found:
-                raise AthanorError("it is named in two ways: use one of them")
-            found[known.experiment_id] = _checked(book, known, Said(product), who, why)
-        except AthanorError as error:
-            raise AthanorError(f"{path}, experiment {name}: {error}; nothing was taken") from error
-    return list(found.values())
-
-
-def _asked(
-    book: "BenchBook", experiment: str | None, who: str, why: str
-) -> "list[tuple[AtBench, Record]]":
-    """What a person answers to questions; nothing where they leave off."""
     import sys
 
-    from agents.recording.questions import LeftOff, Questions
-    from knowledge.errors import AthanorError
-    from lab.manual import Record
+    from agents.recording.handing_in import Options, hand_in
+    from agents.recording.questions import Questions
+    from lab.manual import BenchBook
 
-    if not sys.stdin.isatty():
-        raise AthanorError(
-            "say what came of it: --phases BaTiO3=0.93,Ba2TiO4=0.07, --lost, --not-fired or "
-            "--csv FILE; questions are asked at a terminal only"
-        )
-    questions, waiting = Questions(input, print), book.open()
-    if experiment is None and not waiting:
-        return []
+    options = Options(
+        experiment, phases, sigma, csv, lost, not_fired, weighed, correct, note, who, folder
+    )
+    book = BenchBook(bench, must_exist=True)
     try:
-        known = book.find(experiment) if experiment else questions.which(waiting, book.find)
-        print(f"{known.code}: {known.recipe.target.formula} from {known.recipe}")
-        outcome, weighed_g = questions.outcome(known, book.experiments(), book.stock)
-        if not questions.sure(known, outcome):
-            raise LeftOff
-    except (LeftOff, EOFError):
-        print("nothing was written down")
-        return []
-    return [(known, Record(outcome, who, weighed_g, why))]
-
-
-def _alone(csv: Path, experiment: str | None, says_it_all: bool, weighed: str | None) -> None:
-    from knowledge.errors import AthanorError
-
-    if experiment is not None or says_it_all or weighed is not None:
-        raise AthanorError(f"--csv {csv} names experiments and phases itself: give nothing beside")
+        written = hand_in(book, options, Questions(input, print) if sys.stdin.isatty() else None)
+        if written is None:
+            print("nothing was written down")
+        for each in written or ():
+            _echo(each)
+        _tell_what_is_left(book, bool(written))
+    finally:
+        book.close()
 
 
 def _echo(written: "Written") -> None:
@@ -177,13 +78,19 @@ def _echo(written: "Written") -> None:
     known = written.experiment
     told = described(known, written.outcome)
     if not written.changed:
-        print(f"{known.code} was recorded so already, nothing changed: {told}")
+        kept = "the note was kept" if written.noted else "nothing changed"
+        print(f"{known.code} was recorded so already, {kept}: {told}")
     elif written.before is not None:
         print(f"{known.code} was {described(known, written.before)}; now {told}")
     else:
         print(f"{known.code} {known.recipe.target.formula}: {told}")
     for fault in written.outcome.faults:
         print(f"  {fault.kind}: {fault.message}")
+    for formula, missing_g in known.short_g.items():
+        print(
+            f"  shelf: {known.due_g[formula]:.4f} g of {formula} were used, {missing_g:.4f} g more "
+            "than the books had to give: put them right with athanor inventory correct"
+        )
     for doubt in doubts(known, written.outcome) if written.changed else ():
         print(f"  {doubt}")
 

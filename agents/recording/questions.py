@@ -1,15 +1,14 @@
 """Asks a person at the terminal what came of an experiment. What cannot be is asked again."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from agents.recording.result import DEFAULT_SIGMA, Product, phases_of, sigma_of
+from agents.recording.result import DEFAULT_SIGMA, phases_of, sigma_of
 from agents.recording.said import Said, doubts, outcome_of, weighed_of
 from agents.terminal import describe
 from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
-from lab.inventory import Inventory
 from lab.manual import AtBench
 
 _T = TypeVar("_T")
@@ -36,48 +35,60 @@ class Questions:
             return self._until(f"Which one? [{only}] ", lambda text: find(text or only))
         return self._until("Which one? (its code; empty: none now) ", lambda t: find(_some(t)))
 
-    def outcome(
-        self, experiment: AtBench, others: Sequence[AtBench], stock: Inventory
-    ) -> tuple[Outcome, dict[str, float]]:
-        """What came of it, and what was weighed otherwise than asked. Raises LeftOff."""
+    def said(
+        self,
+        experiment: AtBench,
+        others: Sequence[AtBench],
+        weighed_g: Mapping[str, float] | None = None,
+        sigma: float | None = None,
+        note: str = "",
+    ) -> Said:
+        """What came of it, and what was weighed otherwise than asked. Raises LeftOff.
+
+        Masses and a standard deviation that are given are not asked for.
+        """
         recipe = experiment.recipe
-        known = [recipe.target.formula, *recipe.precursors]
+        self.tell(f"{experiment.code}: {recipe.target.formula} from {recipe}")
+        known, masses_g = [recipe.target.formula, *recipe.precursors], weighed_g or {}
 
-        def read(text: str) -> Outcome:
+        def product(text: str, deviation: float) -> Said:
+            said = Said(phases_of(text, deviation, known), weighed_g=masses_g, note=note)
+            outcome_of(experiment, said, others)
+            return said
+
+        def read(text: str) -> tuple[Said, str]:
             answer = " ".join(_some(text).lower().split())
-            if answer in _LOST:
-                return outcome_of(experiment, Said(lost=True))
-            if answer in _NOT_FIRED:
-                return outcome_of(experiment, Said(not_fired=True))
-            product = phases_of(text, DEFAULT_SIGMA, known)
-            return outcome_of(experiment, Said(product), others)
+            if answer in (*_LOST, *_NOT_FIRED):
+                lost = answer in _LOST
+                said = Said(lost=lost, not_fired=not lost, weighed_g=masses_g, note=note)
+                outcome_of(experiment, said)
+                return said, text
+            return product(text, DEFAULT_SIGMA if sigma is None else sigma), text
 
-        first = self._until(
-            "What is in it, by weight? (BaTiO3=0.93,Ba2TiO4=0.07; or `lost`, `not fired`; empty: "
-            "nothing now) ".replace("BaTiO3=0.93,Ba2TiO4=0.07", _example(recipe.target.formula)),
+        said, typed = self._until(
+            f"What is in it, by weight? ({recipe.target.formula}=0.93,rest=0.07; or `lost`, "
+            "`not fired`; empty: nothing now) ",
             read,
         )
-        weighed: dict[str, float] = {}
-        if first.status != "cancelled":
-            asked = ", ".join(f"{f} {g:.4f} g" for f, g in experiment.procedure.masses_g.items())
-            weighed = self._until(
-                f"Weighed otherwise than asked ({asked})? (empty: as asked) ",
-                lambda text: weighed_of(text, experiment) if text.strip() else {},
+        if not said.not_fired and weighed_g is None:
+            masses_g = self._weighed(experiment)
+        if said.product is not None and said.product.unsaid and sigma is None:
+            deviation = self._until(
+                f"Standard deviation of a weight fraction? [{DEFAULT_SIGMA:g}] ",
+                lambda text: sigma_of(text, "that") if text.strip() else DEFAULT_SIGMA,
             )
-        if first.status != "measured":
-            lost = first.status == "failed"
-            said = Said(lost=lost, not_fired=not lost, weighed_g=weighed)
-            return outcome_of(experiment, said, stock=stock), weighed
-        sigma = self._until(
-            f"Standard deviation of a weight fraction? [{DEFAULT_SIGMA:g}] ",
-            lambda text: sigma_of(text) if text.strip() else DEFAULT_SIGMA,
+            said = product(typed, deviation)
+        return replace(said, weighed_g=masses_g)
+
+    def _weighed(self, experiment: AtBench) -> Mapping[str, float]:
+        earlier = experiment.weighed_g
+        masses_g = {**experiment.procedure.masses_g, **earlier}
+        before = "said before" if earlier else "asked"
+        listed = ", ".join(f"{f} {g:.4f} g" for f, g in masses_g.items())
+        return self._until(
+            f"Weighed otherwise than {before} ({listed})? (empty: as {before}) ",
+            lambda text: {**earlier, **(weighed_of(text, experiment) if text.strip() else {})},
         )
-        phases = tuple(
-            p.model_copy(update={"sigma": sigma}) if p.sigma == DEFAULT_SIGMA else p
-            for p in first.phases
-        )
-        product = Product(phases, first.unidentified_weight_fraction)
-        return outcome_of(experiment, Said(product, weighed_g=weighed), others, stock), weighed
 
     def sure(self, experiment: AtBench, outcome: Outcome) -> bool:
         """Whether the person wants that written down."""
@@ -106,10 +117,6 @@ def described(experiment: AtBench, outcome: Outcome) -> str:
         f"{describe(outcome)} (+- {sigma:g}); yield {share:.2f}, {target.yield_asked:g} asked: "
         f"{reached}"
     )
-
-
-def _example(target: str) -> str:
-    return f"such as {target}=0.93,rest=0.07"
 
 
 def _some(text: str) -> str:

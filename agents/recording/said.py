@@ -107,9 +107,11 @@ def weighed_of(text: str, experiment: AtBench) -> dict[str, float]:
             raise AthanorError(f"--weighed {formula} is given twice: give each powder once")
         ratio = grams / asked_g[powder]
         if not 1 / _SLIP < ratio < _SLIP:
+            milli = 1 / _SLIP < ratio / 1000 < _SLIP
+            doubt = f"for milligrams write {grams:g} mg" if milli else "is that of another "
+            doubt += "" if milli else "experiment? If it is true, record the experiment as lost"
             raise AthanorError(
-                f"--weighed {formula}={grams:g} g, and {asked_g[powder]:.4f} g were asked: is that "
-                "of another experiment? If it is true, record the experiment as lost"
+                f"--weighed {formula}={grams:g} g, and {asked_g[powder]:.4f} g were asked: {doubt}"
             )
         weighed[powder] = grams
     return weighed

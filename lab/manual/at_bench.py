@@ -100,7 +100,8 @@ def due_g(
 def same(one: Outcome, other: Outcome) -> bool:
     """Whether two records of an experiment tell the same, whenever and however they were written.
 
-    One spelling of a formula is as good as another, and the order of phases says nothing.
+    One spelling of a formula is as good as another, and the order of phases says nothing; what was
+    weighed wrongly is compared by the masses (`tells_the_same`).
     """
     return _told(one) == _told(other)
 
@@ -113,7 +114,7 @@ def _told(outcome: Outcome) -> tuple[object, ...]:
             for p in outcome.phases
         ),
         outcome.unidentified_weight_fraction,
-        sorted(f.kind for f in outcome.faults),
+        sorted(f.kind for f in outcome.faults if f.kind != "wrong_mass"),
     )
 
 

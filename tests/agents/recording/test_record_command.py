@@ -80,7 +80,7 @@ def test_a_file_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [e.experiment_id for e in book.open()] == ["c-0002"]
     again = athanor(tmp_path, "record", "--csv", file)
     assert again.stdout.count("nothing changed") == 2
-    assert len(book.log.of("c-0001")) == 3  # taken on, recorded, weighed out
+    assert len(book.log.of("c-0001")) == 4  # wanted, taken on, recorded, weighed out
 
 
 def test_a_slip_is_told_where_it_can_be_seen(tmp_path: Path) -> None:

@@ -68,6 +68,8 @@ def test_an_element_that_is_not_found_as_it_went_in_is_told(book: BenchBook) -> 
     ("text", "weighed"),
     [
         ("TiO2=0.6849", {"TiO2": 0.6849}),
+        ("TiO2=684.9 mg", {"TiO2": 0.6849}),
+        ("684,9 mg TiO2, 1.7 g BaCO3", {"TiO2": 0.6849, "BaCO3": 1.7}),
         ("TiO₂ 0,6849 g; BaCO3 1.7 g", {"TiO2": 0.6849, "BaCO3": 1.7}),
     ],
 )
@@ -82,7 +84,10 @@ def test_masses_as_people_write_them(book: BenchBook, text: str, weighed: dict[s
         ("TiO2", "cannot read"),
         ("TiO2=-0.7", "above 0"),
         ("TiO2=0", "above 0"),
-        ("TiO2=70%", "give grams"),
+        ("TiO2=70%", "cannot read 'TiO2=70%' as masses: give grams"),
+        ("mg", "as masses"),
+        ("TiO2=684.9", "write 684.9 mg"),
+        ("BaTiO3=0.6849", "takes BaCO3, TiO2 and no other"),
         ("SrCO3=0.7", "takes BaCO3, TiO2 and no other"),
         ("TiO2=6.849", "is that of another experiment"),
         ("TiO2=0.6849,TiO2=0.6849", "given twice"),
