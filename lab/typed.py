@@ -1,4 +1,9 @@
-"""Numbers as people type them: 0.5, 0,5 and 99.9 %. What could mean two things is refused."""
+"""Numbers as people type them: 0.5, 0,5 and 99.9 %. What could mean two things is refused.
+
+So 1,234 is refused here, where a number may be large: grams of a delivery, prices. What a person
+says of an experiment is read elsewhere (`agents.recording`): masses on a sheet are a few grams and
+weight fractions at most one, so that a comma there is always a decimal comma, and 1,234 is 1.234 g.
+"""
 
 import re
 from decimal import Decimal

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from knowledge.errors import RecordError
@@ -9,7 +10,7 @@ from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from lab.experiment_id import check_id
 from lab.inventory import Inventory, Lot
-from lab.manual.bench_book import BenchBook
+from lab.manual.bench_book import LOG, SHELF, BenchBook
 from lab.procedure import Bench, Procedure, procedure
 from lab.protocol import Pending, Status, Unsubmitted
 from lab.safety import Envelope
@@ -19,8 +20,9 @@ class ManualLab:
     """A bench and the person at it. Implements Lab, Attended and Real.
 
     `folder` holds everything (`lab.manual.bench_book`); `inventory` is entered on its shelf.
-    `waits`: whether campaigns stay until results are there. Raises RecordError for settings that
-    do not hold together, and whenever a file cannot be used.
+    `waits`: whether campaigns stay until results are there. A bench is made when it is first
+    written to. Raises RecordError for settings that do not hold together, and whenever a file
+    cannot be used.
     """
 
     def __init__(
@@ -45,18 +47,30 @@ class ManualLab:
                 f"lab.bench.crucible is {self.bench.crucible} and lab.envelope.crucible "
                 f"{self.envelope.crucible}: limits must be those of the crucible used"
             )
-        self.book = BenchBook(folder, list(inventory))
-        self.book.mend()
+        self._folder, self._lots = Path(folder), list(inventory)
+        self._opening = Lock()
+        self._book: BenchBook | None = None
+        self._to_be = Inventory(self._lots)
+        if (self._folder / LOG).exists() or (self._folder / SHELF).exists():
+            self._book = self._opened()
+
+    @property
+    def book(self) -> BenchBook:
+        """The book of the bench, which is made when it is first asked for."""
+        with self._opening:
+            if self._book is None:
+                self._book = self._opened()
+            return self._book
 
     @property
     def stock(self) -> Inventory:
-        """The shelf."""
-        return self.book.stock
+        """The shelf; where there is no bench yet, as it will be."""
+        return self._to_be if self._book is None else self._book.stock
 
     @property
     def inventory(self) -> tuple[str, ...]:
         """The precursors of which anything is left."""
-        return self.book.stock.formulas
+        return self.stock.formulas
 
     def check(self, recipe: Recipe) -> None:
         """Raise Refused, naming rule, value and limit, for a recipe not to be fired here."""
@@ -97,7 +111,17 @@ class ManualLab:
 
     def close(self) -> None:
         """Let go of the files."""
-        self.book.close()
+        if self._book is not None:
+            self._book.close()
+
+    def _opened(self) -> BenchBook:
+        book = BenchBook(self._folder, self._lots)
+        try:
+            book.mend()
+        except BaseException:
+            book.close()
+            raise
+        return book
 
     def _allowed(self, recipe: Recipe) -> Procedure:
         """What is to be done for a recipe. Raises Refused where its limits forbid it."""

@@ -91,3 +91,20 @@ def test_a_bench_whose_beginning_was_killed_has_an_empty_shelf(bench: Path) -> N
     assert book.stock.formulas == ()
     book.close()
     assert not (bench / "inventory.sqlite").exists()
+
+
+def test_a_lab_that_is_only_asked_makes_no_bench(tmp_path: Path) -> None:
+    lab = ManualLab(tmp_path / "bench", ["BaCO3", {"formula": "TiO2", "grams": 1, "lot": "A"}])
+    step = HeatingStep(temperature_c=1000, hold_h=4)
+    recipe = Recipe.balanced(Target(formula="BaTiO3"), ("BaCO3", "TiO2"), (step,))
+    lab.check(recipe)
+    assert lab.inventory == ("BaCO3", "TiO2")
+    assert lab.stock.free_g("TiO2") == 1
+    assert not any(tmp_path.iterdir())
+    lab.submit(recipe, "e-0001")
+    assert lab.stock.free_g("TiO2") < 1
+    assert len(BenchBook(tmp_path / "bench", must_exist=True).open()) == 1
+    lab.close()
+    with pytest.raises(RecordError, match="called A"):
+        ManualLab(tmp_path / "other", [{"formula": "TiO2", "lot": "A", "grams": g} for g in (1, 2)])
+    assert not (tmp_path / "other").exists()
