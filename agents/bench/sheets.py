@@ -39,6 +39,7 @@ def sheets(
         expected, notes = None, list[str]()
         try:
             expected = known.expectation(at.experiment_id)
+            notes += known.warnings(at)
         except AthanorError as error:
             notes.append(f"what to expect is not known here: {error}")
         if at.outcome is not None:
@@ -112,17 +113,26 @@ class _Campaigns:
 
     def expectation(self, experiment_id: str) -> Expectation:
         """What the campaign of an experiment expects of it. Raises AthanorError without one."""
+        past = self._past(experiment_id)
+        suggestion = past.ledger.suggestion(experiment_id)
+        return expectation(suggestion, past.history, past.candidates)
+
+    def warnings(self, at: AtBench) -> list[str]:
+        """What people said since that speaks against firing it."""
+        ledger = self._past(at.experiment_id).ledger
+        formula = ledger.target_of(at.experiment_id)
+        said = ledger.of(formula).vetoed.get(at.recipe.content_id)
+        return [] if said is None else [f"do not fire it: vetoed by {said.who}: {said.why}"]
+
+    def _past(self, experiment_id: str) -> PastCampaign:
         folder = self._folder or folder_of(experiment_id, self._campaigns)
         if folder not in self._opened:
             self._opened[folder] = past_campaign(folder)
         first = self._opened[folder]
         formula = first.ledger.target_of(experiment_id)
         if formula == first.candidates.target.formula:
-            past = first
-        else:
-            key = folder, formula
-            if key not in self._of_target:
-                self._of_target[key] = past_campaign(folder, formula)
-            past = self._of_target[key]
-        suggestion = past.ledger.suggestion(experiment_id)
-        return expectation(suggestion, past.history, past.candidates)
+            return first
+        key = folder, formula
+        if key not in self._of_target:
+            self._of_target[key] = past_campaign(folder, formula)
+        return self._of_target[key]

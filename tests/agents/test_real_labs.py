@@ -125,6 +125,11 @@ def test_codes_on_sheets_name_experiments(tmp_path: Path) -> None:
     [code] = [x.split()[0] for x in shown.splitlines() if "BaTiO3 from BaCO3" in x]
     assert "athanor run lab=manual target=BaTiO3 policy=hottest" in shown
     assert code in command("agents.cli", "status", "c", cwd=tmp_path).stdout
+    veto = command("agents.cli", "veto", "c", code, "--why", "too hot for my furnace", cwd=tmp_path)
+    assert veto.returncode == 0, veto.stderr
+    sheet = command("agents.cli", "next", code, "--folder", "c", cwd=tmp_path).stdout
+    assert "do not fire it: vetoed by" in sheet
+    assert "too hot for my furnace" in sheet
     done = command(
         "agents.cli", "amend", "c", code.lower(), "--phases", "BaTiO3=0.7", "--why", "x",
         cwd=tmp_path,
