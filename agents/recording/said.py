@@ -1,11 +1,11 @@
 """From what a person says of an experiment to its outcome, checked against what was weighed in."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.acceptance import objection
-from agents.bench.jars import from_lots, pure_share
+from agents.bench.jars import earlier_g, from_lots, pure_share
 from agents.recording.result import Product, grams_of
 from agents.why.balance import element_balance
 from knowledge.chemistry import identity
@@ -37,12 +37,13 @@ class Said:
 def outcome_of(
     experiment: AtBench,
     said: Said,
-    others: Iterable[AtBench] = (),
+    others: Sequence[AtBench] = (),
     stock: Inventory | None = None,
 ) -> Outcome:
     """The outcome that a person tells of. Raises AthanorError where it cannot be.
 
-    `others` are experiments that may have been meant instead; `stock` knows how pure powders are.
+    `others` are experiments of the bench, as given out, that may have been meant instead, and that
+    take their powders from the jars before this one; `stock` knows how pure those are.
     The profile is that of the recipe: the person fired as the sheet says.
     """
     name = experiment.experiment_id
@@ -60,14 +61,14 @@ def outcome_of(
         return Outcome(
             experiment_id=name,
             status=status,
-            faults=(*_wrong_masses(experiment, said, stock), fault),
+            faults=(*_wrong_masses(experiment, said, stock, others), fault),
         )
     outcome = Outcome(
         experiment_id=name,
         phases=said.product.phases,
         unidentified_weight_fraction=said.product.unidentified,
         profile=experiment.recipe.steps,
-        faults=tuple(_wrong_masses(experiment, said, stock)),
+        faults=tuple(_wrong_masses(experiment, said, stock, others)),
         lab_time_h=round(max(0.0, experiment.hours), 3),
     )
     wrong = _objection(outcome, experiment)
@@ -117,12 +118,17 @@ def weighed_of(text: str, experiment: AtBench) -> dict[str, float]:
     return weighed
 
 
-def _wrong_masses(experiment: AtBench, said: Said, stock: Inventory | None) -> list[Fault]:
+def _wrong_masses(
+    experiment: AtBench, said: Said, stock: Inventory | None, others: Sequence[AtBench]
+) -> list[Fault]:
     """A fault for each mass that is off: of the powder, and of what is in it if it is impure."""
-    found = []
+    found, before_g = [], earlier_g(experiment, others)
     for formula, asked_g in experiment.procedure.masses_g.items():
         grams = said.weighed_g.get(formula, asked_g)
-        share = None if stock is None else pure_share(from_lots(stock, formula, asked_g))
+        share = None
+        if stock is not None:
+            theirs_g = before_g.get(identity(formula), 0.0)
+            share = pure_share(from_lots(stock, formula, asked_g, theirs_g))
         if all(abs(grams * held / asked_g - 1) > _OFF for held in {1.0, share or 1.0}):
             message = f"{grams:.4f} g of {formula} were weighed, {asked_g:.4f} g asked"
             found.append(Fault(kind="wrong_mass", stage="weighing", message=message))

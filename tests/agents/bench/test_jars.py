@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from agents.bench.jars import earlier_g, from_lots
 from agents.bench.sheets import sheets
+from agents.recording.result import phases_of
+from agents.recording.said import Said, outcome_of
 from knowledge.outcome import Outcome
 from knowledge.recipe import HeatingStep
 from lab.inventory import Inventory
@@ -76,3 +78,17 @@ def test_all_together_take_what_the_books_give_in_that_order(
         for lot in weighed.keys() | told[number].keys():
             # The books count whole micrograms, and have rounded each mass by half of one.
             assert told[number].get(lot, 0) == pytest.approx(weighed.get(lot, 0), abs=1e-5)
+
+
+def test_what_is_recorded_is_judged_by_the_jar_that_its_sheet_named(tmp_path: Path) -> None:
+    """The second of two takes TiO2 of 97 % and weighs 0.7062 g for 0.6850 g, as it was advised."""
+    lots = [LOTS[0], {**LOTS[1], "purity": 0.999}, {**LOTS[2], "purity": 0.97}]
+    lab = ManualLab(tmp_path / "bench", lots)
+    for number in range(2):
+        lab.submit(barium_titanate(), f"e-000{number}")
+    second, every = lab.book.find("e-0001"), lab.book.experiments()
+    said = Said(phases_of("BaTiO3=1"), weighed_g={"TiO2": 0.7062})
+    assert outcome_of(second, said, every, lab.stock).faults == ()
+    [fault] = outcome_of(every[0], said, every, lab.stock).faults  # mostly of the pure jar
+    assert fault.kind == "wrong_mass"
+    lab.close()
