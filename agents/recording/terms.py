@@ -28,7 +28,7 @@ _FORM = r"(?:\s+(?P<form>[(\[][^()\[\]]{1,40}[)\]]))?"
 _NAME = rf"(?P<name>[^\s=:;|±]+){_FORM}\s*[=:]?\s*(?<=[\s=:])"
 # After a number no comma belongs to a name: 0,9 La0,7Sr0,3MnO3 may be read in several ways.
 _NAME_LAST = rf"(?:(?<=[%])\s*|\s+)(?P<name>[^\W\d][^\s=:;|±,%]*){_FORM}"
-_BETWEEN = r"\s*(?:[,;|]|\s|$)"
+_BETWEEN = r"(?:(?:\s*[,;|])+|\s|\s*$)"
 _SHARES = (
     re.compile(rf"\s*{_NAME}{_SHARE}{_BETWEEN}", re.IGNORECASE),
     re.compile(rf"\s*{_SHARE}{_NAME_LAST}{_BETWEEN}", re.IGNORECASE),

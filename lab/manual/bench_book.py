@@ -7,6 +7,7 @@ every entry, and after a kill by whoever opens or writes the book next.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class BenchBook:
 
     def experiments(self) -> list[AtBench]:
         """All that was ever taken on, in that order."""
-        found = [folded(each) for each in by_experiment(self.log.entries()).values()]
+        found = [self._folded(each) for each in by_experiment(self.log.entries()).values()]
         return [each for each in found if each is not None]
 
     def open(self) -> list[AtBench]:
@@ -76,7 +77,7 @@ class BenchBook:
 
     def get(self, experiment_id: str) -> AtBench | None:
         """An experiment by its whole id; none that was never taken on."""
-        return folded(self.log.of(experiment_id))
+        return self._folded(self.log.of(experiment_id))
 
     def find(self, asked: str) -> AtBench:
         """The experiment that a person means: by its code, its id, or the end of its id.
@@ -202,7 +203,7 @@ class BenchBook:
         with self.log.writing():
             lost = []
             for experiment_id, entries in by_experiment(self.log.entries()).items():
-                if folded(entries) is None:
+                if self._folded(entries) is None:
                     lost.append(experiment_id)
                 else:
                     self._settle(experiment_id, entries)
@@ -213,6 +214,19 @@ class BenchBook:
         """Let go of the files."""
         self.log.close()
         self.stock.close()
+
+    @cached_property
+    def _folds(self) -> dict[str, tuple[list[Entry], AtBench | None]]:
+        return {}
+
+    def _folded(self, entries: list[Entry]) -> AtBench | None:
+        """What entries of an experiment tell, folded again only when there are others."""
+        name = entries[0].experiment if entries else ""
+        seen, known = self._folds.get(name, ([], None))
+        if seen != entries:
+            known = folded(entries)
+            self._folds[name] = entries, known
+        return known
 
     def _append(self, kind: str, record: Record) -> None:
         self.log.append(
@@ -248,7 +262,7 @@ class BenchBook:
         """
         with self.log.writing():
             entries = self.log.of(experiment_id) if entries is None else entries
-            known = folded(entries)
+            known = self._folded(entries)
             if known is None or settled(known, entries):
                 return
             taken_g = self.stock.use(experiment_id, known.due_g)
