@@ -107,14 +107,33 @@ def test_from_an_empty_shelf_to_a_finished_campaign(tmp_path: Path) -> None:
     assert "BaTiO3 0.66, Ba2TiO4 0.34" in status
     assert "read again" in status
 
-    # The second one succeeds, and the campaign ends.
-    desk.read("record", second, "--phases", "BaTiO3=0,95;TiO2=0,05")
+    # That it was not fired is refused as before; where the campaign is not found, nothing is.
+    never = ("record", code, "--not-fired", "--correct", "a slip")
+    assert "off the shelf" in desk.read(*never, status=2)
+    (tmp_path / "campaigns").rename(tmp_path / "elsewhere")
+    assert "give it with --folder DIR" in desk.read(*again, status=2)
+    assert "give it with --folder DIR" in desk.read(*late, status=2)
+    told = desk.read(*late, "--folder", str(tmp_path / "elsewhere" / folder.name))
+    assert "recorded so already" in told
+    (tmp_path / "elsewhere").rename(tmp_path / "campaigns")
+    masses = ("--weighed", "TiO2=0.71", "--correct", "the balance was read again")
+    assert "now BaTiO3 0.66" in desk.read(*late[:-2], *masses)
+
+    # The second one succeeds. The campaign is told first: another result is a second one.
+    found = ("--phases", "BaTiO3=0,95;TiO2=0,05")
+    desk.read("amend", str(folder), second, *found, "--why", "told by telephone")
+    other = ("record", second, "--phases", "BaTiO3=0.5,TiO2=0.5")
+    assert "has a result already: BaTiO3 0.95" in desk.read(*other, status=2)
+    assert "recorded so already" in desk.read("record", second, *found)
+    assert BenchBook(tmp_path / "bench").open() == []
+
+    # The campaign ends.
     ended = desk.until_it_ends(*CAMPAIGN)
     assert "yield reached after 2 experiments" in ended
     assert "athanor run" in desk.read("next")
 
-    # Two batches came off the shelf: the first as it was weighed, the second as asked.
+    # Two batches came off the shelf: the first as it was weighed, read again, the second as asked.
     shelf = BenchBook(tmp_path / "bench").stock
     shown_to = 2 * 5e-5  # the sheet shows 0.1 mg
-    assert shelf.left_g("TiO2") == pytest.approx(50 - 0.7001 - 0.6850, abs=shown_to)
+    assert shelf.left_g("TiO2") == pytest.approx(50 - 0.71 - 0.6850, abs=shown_to)
     assert shelf.left_g("BaCO3") == pytest.approx(100 - 2 * 1.6925, abs=shown_to)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.manual import BenchBook
-from tests.agents.recording.bench import all_of, at, bench
+from agents.recording.handing_in import Options, hand_in
+from knowledge.errors import AthanorError
+from lab.manual import BenchBook, ManualLab, Record
+from tests.agents.recording.bench import STOCK, all_of, at, bench, recipe
 from tests.commands import command
 
 
@@ -36,6 +38,11 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--phases", "BaTiO3=1"], "say which experiment"),
         (["{2}", "--phases", "BaTiO3=1"], '--correct "WHY"'),
         (["{2}", "--not-fired", "--correct", "a slip"], "off the shelf"),
+        (["{2}", "--phases", "BaTiO3=1", "--note", "read again"], '--correct "WHY"'),
+        (["{1}", "--phases", "BaTiO3=1", "--folder", "nowhere"], "nowhere holds no campaign"),
+        (["{1}", "--phases", "BaTiO3=1", "--sigma", "0.5"], "is it 0.5 %?"),
+        (["{1}", "--phases", "BaTiO3=1", "--weighed", "mg"], "as masses"),
+        (["{1}", "--phases", "BATiO3=1"], "is it BaTiO3?"),
         (["{1}", "--phases", "BaTiO3=1", "--correct", " "], "--correct"),
         (["{1}", "--phases", "BaTiO3=1", "--note", "x\x1b[31m"], "--note"),
         (["{1}", "--phases", "BaTiO3=1", "--who", ""], "--who"),
@@ -100,3 +107,76 @@ def test_a_slip_is_told_where_it_can_be_seen(tmp_path: Path) -> None:
     )
     assert "+- 0.03" in done.stdout
     assert "0.7200 g of TiO2 were weighed, 0.6850 g asked" in done.stdout
+
+
+def recorded(folder: Path, code: str, *words: object) -> str:
+    done = athanor(folder, "record", code, *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_masses_that_are_not_said_again_are_kept_and_what_the_shelf_lacks_is_told(
+    tmp_path: Path,
+) -> None:
+    bench(tmp_path / "bench").close()
+    recorded(tmp_path, "c-0001", "--phases", "BaTiO3=0.9,TiO2=0.1", "--weighed", "TiO2=720 mg")
+    told = recorded(tmp_path, "c-0001", "--phases", "BaTiO3=1", "--correct", "read again")
+    assert "0.7200 g of TiO2 were weighed" in told
+    book = BenchBook(tmp_path / "bench")
+    assert book.stock.left_g("TiO2") == pytest.approx(100 - 0.72)
+    told = recorded(
+        tmp_path,
+        "c-0001",
+        "--phases",
+        "BaTiO3=1",
+        "--weighed",
+        "TiO2=0.75",
+        "--correct",
+        "typed wrongly",
+    )
+    assert book.stock.left_g("TiO2") == pytest.approx(100 - 0.75)
+    book.stock.correct("BaCO3", grams=2)
+    told = recorded(tmp_path, "c-0002", "--lost", "--weighed", "BaCO3=2.5")
+    assert "2.5000 g of BaCO3 were used, 0.5000 g more than the books had" in told
+    assert book.stock.left_g("BaCO3") == 0
+
+
+def test_a_note_is_kept_and_another_spelling_is_no_other_result(tmp_path: Path) -> None:
+    book = bench(tmp_path / "bench")
+    recorded(tmp_path, "c-0001", "--phases", "BaTiO3=0.9,TiO2=0.1", "--note", "white")
+    assert at(book, "c-0001").note == "white"
+    told = recorded(tmp_path, "c-0001", "--phases", "10% TiO2, 90% Ba2Ti2O6")
+    assert "nothing changed" in told
+    told = recorded(tmp_path, "c-0001", "--phases", "TiO2=10,BaTiO3=90", "--note", "grey")
+    assert "the note was kept" in told
+    assert at(book, "c-0001").note == "grey"
+
+
+def test_several_that_are_meant_are_all_told(tmp_path: Path) -> None:
+    lab = ManualLab(tmp_path / "bench", STOCK)
+    for number, name in enumerate(("a-0001", "b-0001", "c-0002")):
+        made = recipe("BaTiO3", "BaCO3", "TiO2", temperature_c=1000 + 10 * number)
+        lab.submit(made, name)
+    codes = [at(lab.book, name).code for name in ("a-0001", "b-0001", "c-0002")]
+    recorded(tmp_path, codes[0], "--lost")
+    done = athanor(tmp_path, "record", "0001", "--lost")
+    assert done.returncode == 2
+    assert [code in done.stderr for code in codes] == [True, True, False]
+
+
+def test_of_two_at_once_the_slower_is_told_how_to_put_it_right(tmp_path: Path) -> None:
+    bench(tmp_path / "bench").close()
+    other = BenchBook(tmp_path / "bench")
+
+    class Slow(BenchBook):
+        """Somebody else records between its look at the book and its writing."""
+
+        def record(self, *records: Record) -> list[bool]:
+            hand_in(other, Options("c-0001", phases="BaTiO3=0.9,TiO2=0.1"))
+            return super().record(*records)
+
+    with pytest.raises(AthanorError, match=r'has a result already: .*--correct "WHY"'):
+        hand_in(Slow(tmp_path / "bench"), Options("c-0001", phases="BaTiO3=1"))
+    outcome = at(other, "c-0001").outcome
+    assert outcome is not None
+    assert outcome.weight_fraction("BaTiO3") == 0.9
