@@ -40,6 +40,14 @@ LOG, SHELF = "bench.sqlite", "inventory.sqlite"
 _LISTED = 5
 
 
+def no_bench(folder: Path) -> RecordError:
+    """The error for a folder that is no bench, where one must be."""
+    return RecordError(
+        f"there is no bench in {folder}: begin with `athanor run lab=manual target=BaTiO3`, or "
+        "name its folder with --bench DIR"
+    )
+
+
 class BenchBook:
     """The book of a bench, shared by all that work there.
 
@@ -55,10 +63,7 @@ class BenchBook:
     ) -> None:
         self.folder = Path(folder)
         if must_exist and not (self.folder / LOG).is_file():
-            raise RecordError(
-                f"there is no bench in {self.folder}: begin with `athanor run lab=manual "
-                "target=BaTiO3`, or name its folder with --bench DIR"
-            )
+            raise no_bench(self.folder)
         self.log = Logbook(self.folder / LOG)
         try:
             self.stock = Inventory(stock, self.folder / SHELF)

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from knowledge.errors import RecordError
 from lab.inventory import Inventory
 from lab.logbook import Logbook
-from lab.manual.bench_book import LOG, SHELF, BenchBook
+from lab.manual.bench_book import LOG, SHELF, BenchBook, no_bench
 
 
 def look(folder: Path | str) -> BenchBook:
@@ -16,10 +15,7 @@ def look(folder: Path | str) -> BenchBook:
     book = BenchBook.__new__(BenchBook)
     book.folder = Path(folder)
     if not (book.folder / LOG).is_file():
-        raise RecordError(
-            f"there is no bench in {book.folder}: begin with `athanor run lab=manual "
-            "target=BaTiO3`, or name its folder with --bench DIR"
-        )
+        raise no_bench(book.folder)
     book.log = Logbook.look(book.folder / LOG)
     try:
         shelf = book.folder / SHELF
