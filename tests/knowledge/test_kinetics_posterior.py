@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from knowledge.kinetics import OnsetPrior, PairObservation, PairwiseBelief
-from knowledge.kinetics_posterior import EDGES_C, interpolated
+from knowledge.kinetics_posterior import EDGES_C, SHARED_DOUBT, interpolated
 
 PRIOR = OnsetPrior(800.0, 100.0)
 
@@ -124,12 +124,21 @@ def test_hotter_is_never_less_likely(told: list[PairObservation], one: float, ot
 def test_each_observation_moves_belief_its_way(
     told: list[PairObservation], temperature_c: float, doubt: float
 ) -> None:
-    before = belief(*told).probability_mobile(temperature_c)
-    # What is said again may be wrong for the shared reason: the weight can only stay.
-    up = belief(*told, seen(temperature_c, True, 99, doubt)).probability_mobile(temperature_c)
-    down = belief(*told, seen(temperature_c, False, 99, doubt)).probability_mobile(temperature_c)
-    assert down <= before + 1e-9
-    assert up >= before - 1e-9
+    """Where none before it shares its doubt: its likelihood falls, or rises, with the onset.
+
+    That of observations that share a doubt is a sum with what they share, and between onsets that
+    it has left little weight, one more may shift some either way.
+    """
+
+    def step(each: float) -> float:
+        return max(s for s in SHARED_DOUBT if s <= max(each, SHARED_DOUBT[0]))
+
+    for verdict, sign in ((True, 1), (False, -1)):
+        others = [o for o in told if o.reacted != verdict or step(o.doubt) != step(doubt)]
+        new = seen(temperature_c, verdict, 99, doubt)
+        before = belief(*others).probability_mobile(temperature_c)
+        after = belief(*others, new).probability_mobile(temperature_c)
+        assert sign * (after - before) >= -1e-9
 
 
 def test_one_observation_is_as_sure_as_it_says() -> None:
