@@ -29,7 +29,10 @@ def next_(
     as_json: Annotated[bool, typer.Option("--json", help="print sheets as JSON instead")] = False,
     every: Annotated[bool, typer.Option("--all", help="also what has a result")] = False,
 ) -> None:
-    """What to weigh and fire: a sheet for each experiment that is with a person."""
+    """What to weigh and fire: a sheet for each experiment that is with a person.
+
+    In the terminal, unless it is written to files.
+    """
     from shlex import quote
 
     from agents.bench.place import bench_option
@@ -58,6 +61,10 @@ def next_(
     ]
     if as_json:
         return
+    if written:
+        for path in written:
+            print(f"written: {path}")
+        return
     from rich.console import Console
 
     from agents.report.weighing_sheet import show_sheet
@@ -65,5 +72,3 @@ def next_(
     console = Console(highlight=False)
     for sheet in made:
         show_sheet(sheet, console)
-    for path in written:
-        print(f"written: {path}")

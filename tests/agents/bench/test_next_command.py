@@ -105,6 +105,7 @@ def test_pages_and_tables(two: list[AtBench], tmp_path: Path) -> None:
     read = Read((tmp_path / "made/all.html").read_text(encoding="utf-8"))
     assert read.count("section", "sheet") == 2
     assert out.count("written: ") == 3
+    assert "──" not in out  # what is in files is not printed, too
     for at in two:
         table = (tmp_path / f"made/{at.code}.csv").read_text(encoding="utf-8")
         rows = list(csv.DictReader(io.StringIO(table)))
