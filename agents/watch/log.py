@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+import time
 from contextlib import suppress
 from io import FileIO
 from logging.handlers import RotatingFileHandler
@@ -17,6 +18,7 @@ from knowledge.errors import AthanorError
 
 MAX_BYTES = 50_000_000
 KEPT_FILES = 3  # log.jsonl.1 is the latest of them
+_A_WRITE_S = 0.05  # longer than another process takes to write a line
 _WARNINGS = ("fault", "question", "unreachable", "dropped")
 LEVELS: dict[Kind, int] = {k: logging.WARNING if k in _WARNINGS else logging.INFO for k in KINDS}
 _FIELDS = ("kind", "campaign", "target", "experiment")
@@ -75,6 +77,12 @@ class JsonLog:
         return told_by is self
 
 
+def _unended(stream: FileIO) -> int:
+    """The size of a file whose last line has no end; 0 for others."""
+    size = os.fstat(stream.fileno()).st_size
+    return size if size and os.pread(stream.fileno(), 1, size - 1) != b"\n" else 0
+
+
 class _LineFile(RotatingFileHandler):
     """A rotating file of JSON lines, unbuffered, that never raises nor prints a traceback."""
 
@@ -98,8 +106,10 @@ class _LineFile(RotatingFileHandler):
 
     def _open(self) -> Any:
         stream = FileIO(self.baseFilename, "a+")
-        size = os.fstat(stream.fileno()).st_size
-        self._torn = size > 0 and os.pread(stream.fileno(), 1, size - 1) != b"\n"
+        size = _unended(stream)
+        if size:  # or another process is just writing: then it is longer, or ended, soon
+            time.sleep(_A_WRITE_S)
+        self._torn = size > 0 and _unended(stream) == size
         return stream
 
     def emit(self, record: logging.LogRecord) -> None:
