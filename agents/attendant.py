@@ -49,6 +49,7 @@ class Attendant:
         self._crucible = str(getattr(getattr(lab, "bench", None), "crucible", "alumina"))
         self._cancelled, self._short = set[str](), set[str]()
         self._passed_on: dict[str, int] = {}
+        self._real = lab if isinstance(lab, Real) else None
 
     def submit(self, experiment_id: str) -> None:
         """Hand an experiment to the lab, and note that it has it, or that it refuses.
@@ -77,7 +78,7 @@ class Attendant:
         except Refused as refusal:
             if refusal.rule == QUEUE:  # no room now: it is handed over when something is done
                 return
-            if refusal.rule == INVENTORY and isinstance(self._lab, Real):
+            if refusal.rule == INVENTORY and self._real is not None:
                 self._waits_for_powder(experiment_id, refusal)
                 return
             fault = Fault(kind="refused", stage="submission", message=str(refusal))
@@ -138,8 +139,8 @@ class Attendant:
         for name, sequence in self._ledger.amended.items():
             outcome = self._ledger.outcome(name)
             new = self._passed_on.get(name) != sequence
-            if new and outcome is not None and isinstance(self._lab, Real):
-                self._lab.amended(outcome)
+            if new and outcome is not None and self._real is not None:
+                self._real.amended(outcome)
             self._passed_on[name] = sequence
 
     def _waits_for_powder(self, name: str, refusal: Refused) -> None:

@@ -80,6 +80,7 @@ class Campaign:
         self._conditions, self._accept = dict(conditions or {}), tuple(accept)
         self._poll_seconds, self._patience_h, self._sleep = poll_seconds, patience_h, sleep
         self._silent_s, self._told = 0.0, 0
+        self._leaves = isinstance(lab, Attended) and not lab.waits
 
     def run(self) -> Ending:
         """Run, or go on with, the campaign until it ends. Safe to call again after a crash.
@@ -148,7 +149,7 @@ class Campaign:
         learned = self._attendant.attend()
         ending = self._ending()
         if ending is None and not self._fill() and not learned:
-            if isinstance(self.lab, Attended) and not self.lab.waits:
+            if self._leaves:
                 return left_with(self.portfolio)
             self._wait()
         return ending

@@ -57,6 +57,12 @@ def evolved_ml(recipe: Recipe, batch_g: float) -> dict[str, float]:
     return {gas: n * target_moles * ML_PER_MOL for gas, n in per_mole.items() if n > 0}
 
 
+def taken_up_ml(recipe: Recipe, batch_g: float) -> dict[str, float]:
+    """Millilitres of each gas that the balanced reaction takes up, at 25 C and 1 atm."""
+    target_moles = batch_g / molar_mass_g_per_mol(recipe.target.formula)
+    return {gas: n * target_moles * ML_PER_MOL for gas, n in recipe.gases_in.items()}
+
+
 def in_ml(amount_ml: float) -> str:
     """A volume as people write it: `441 ml`, `0.52 ml`."""
     return f"{amount_ml:.0f} ml" if amount_ml >= 100 else f"{amount_ml:.2g} ml"

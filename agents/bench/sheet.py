@@ -13,11 +13,11 @@ from agents.bench.failures import Expectation
 from agents.bench.jars import FromLot, from_lots, remarks
 from agents.bench.signs import Signs, signs
 from agents.report.timeline import Segment, in_words, segments
-from knowledge.chemistry import identity, molar_mass_g_per_mol
+from knowledge.chemistry import identity
 from knowledge.errors import RecordError
 from knowledge.recipe import Atmosphere
 from knowledge.record import Record
-from lab.evolved_gas import ML_PER_MOL, evolved_ml
+from lab.evolved_gas import evolved_ml, taken_up_ml
 from lab.hazards import Hazard, hazards
 from lab.inventory import Inventory
 from lab.manual import AtBench
@@ -130,7 +130,6 @@ def sheet(
     by which commands find the bench (`place.bench_option`).
     """
     done, recipe = at.procedure, at.recipe
-    moles = done.target_g / molar_mass_g_per_mol(done.target)
     scan = next((a for a in done.actions if isinstance(a, Scan)), Scan(minutes=1))
     left = [f for failure in (expected.failures if expected else ()) for f in failure.leaves]
     return Sheet(
@@ -151,7 +150,7 @@ def sheet(
             _firing(number, programme) for number, programme in enumerate(done.firings, start=1)
         ),
         gas_off_ml=evolved_ml(recipe, done.target_g),
-        gas_in_ml={gas: n * moles * ML_PER_MOL for gas, n in recipe.gases_in.items()},
+        gas_in_ml=taken_up_ml(recipe, done.target_g),
         hazards=hazards(recipe, done.target_g),
         signs=signs([done.target, *recipe.precursors, *left], scan.from_deg, scan.to_deg),
         expectation=expected,

@@ -11,7 +11,7 @@ from agents.report.timeline import Visit, clock, duration, grams, segments, time
 from agents.workplace import Workplace
 from knowledge.chemistry import identity, molar_mass_g_per_mol
 from knowledge.recipe import Recipe
-from lab.evolved_gas import ML_PER_MOL, evolved_ml
+from lab.evolved_gas import ML_PER_MOL, evolved_ml, taken_up_ml
 from lab.inventory import Lot
 from lab.procedure import Procedure
 
@@ -87,11 +87,9 @@ def show_dry_run(
         console.print(table)
     _heading("timeline, if every station is free", console)
     _show_timeline(timeline(place.stations, procedure), begin_min, console)
-    moles = procedure.target_g / molar_mass_g_per_mol(procedure.target)
-    taken_up_ml = {gas: n * moles * ML_PER_MOL for gas, n in recipe.gases_in.items()}
     for word, gases_ml in (
         ("given off, at most", evolved_ml(recipe, procedure.target_g)),
-        ("taken up", taken_up_ml),
+        ("taken up", taken_up_ml(recipe, procedure.target_g)),
     ):
         if gases_ml:
             console.print(f"\ngas {word}: {_volumes(gases_ml)}", soft_wrap=True)

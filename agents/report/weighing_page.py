@@ -30,7 +30,7 @@ def page(sheets: Sequence[Sheet]) -> str:
         drawing=drawing,
         programme=_programme_in_words,
         grams=grams,
-        gas=gas_in_words,
+        gas=volume_in_words,
         mixing=MIXING,
     )
 
@@ -59,7 +59,7 @@ def height_mm(sheet: Sheet, type_pt: float) -> float:
     furnace = _DRAWING_MM + sum(
         of(_programme_in_words(f), _HALF_MM, _SMALL) + 0.8 for f in sheet.firings
     )
-    gases = [gas_in_words(*each) for each in (sheet.gas_off_ml | sheet.gas_in_ml).items()]
+    gases = [volume_in_words(*each) for each in (sheet.gas_off_ml | sheet.gas_in_ml).items()]
     dangers = 2 * line + 4 + of(f"given off, at most: taken up: {', '.join(gases)}", _HALF_MM)
     for h in sheet.hazards:
         dangers += of(f"- {h.rule}: {h.what}; {h.advice} ({h.source})", _HALF_MM - 2 * em, 0.96)
@@ -88,7 +88,7 @@ def _programme_in_words(firing: Firing) -> str:
     return "; ".join((whole, *firing.gases))
 
 
-def gas_in_words(formula: str, amount_ml: float) -> str:
+def volume_in_words(formula: str, amount_ml: float) -> str:
     """`210 ml CO2 (0.3775 g)`, at 25 C and 1 atm."""
     mass_g = amount_ml / ML_PER_MOL * molar_mass_g_per_mol(formula)
     return f"{in_ml(amount_ml)} {formula} ({grams(mass_g)} g)"

@@ -8,7 +8,7 @@ from rich.table import Table
 from agents.bench.failures import Expectation
 from agents.bench.sheet import MIXING, Sheet, Step
 from agents.report.timeline import duration, grams
-from agents.report.weighing_page import gas_in_words
+from agents.report.weighing_page import volume_in_words
 from lab.procedure import Mix, Weigh
 
 
@@ -34,7 +34,7 @@ def show_sheet(sheet: Sheet, console: Console) -> None:
             _line(console, f"  {escape(gas)}")
     for word, gases in (("given off, at most", sheet.gas_off_ml), ("taken up", sheet.gas_in_ml)):
         if gases:
-            told = ", ".join(gas_in_words(gas, ml) for gas, ml in gases.items())
+            told = ", ".join(volume_in_words(gas, ml) for gas, ml in gases.items())
             _line(console, f"\ngas {word}: {escape(told)}")
     _heading("hazards" if sheet.hazards else "hazards: none known", console)
     for hazard in sheet.hazards:

@@ -12,10 +12,11 @@ from lab.alabos.mapping import Mapping as TaskMapping
 from lab.alabos.outcome import Results
 from lab.alabos.server import Server
 from lab.alabos.tasks import rules
-from lab.inventory import Inventory, Lot
+from lab.inventory import Inventory
 from lab.logbook import Logbook
 from lab.procedure import Bench
 from lab.safety import Envelope
+from lab.settings import Entry, check_crucible, entries_of
 from lab.web import Address, Exchange
 from lab.web.plausible import check_name
 
@@ -28,7 +29,7 @@ def alabos_lab(
     url: str,
     tasks: Sequence[Mapping[str, Any]],
     task_types: Sequence[str],
-    inventory: Iterable[str | Mapping[str, Any] | Lot],
+    inventory: Iterable[Entry],
     log: Path | str | None = "alabos.sqlite",
     results: Mapping[str, Any] | None = None,
     bench: Bench | None = None,
@@ -60,23 +61,18 @@ def alabos_lab(
     for setting, part, kind in (("bench", bench, Bench), ("envelope", envelope, Envelope)):
         if part is not None and not isinstance(part, kind):
             raise RecordError(f"lab.{setting} is {part!r}: it must be a {kind.__name__}")
-    if isinstance(inventory, str | Mapping):
-        raise RecordError(f"lab.inventory is {inventory!r}: give a list, such as [{inventory}]")
+    entries = entries_of(inventory, extra_precursors)
     if not isinstance(token_variable, str) or not token_variable.isidentifier():
         raise RecordError("lab.token_variable must be the name of an environment variable")
     envelope, bench = envelope or Envelope(), bench or Bench()
-    if bench.crucible != envelope.crucible:
-        raise RecordError(
-            f"lab.bench.crucible is {bench.crucible} and lab.envelope.crucible "
-            f"{envelope.crucible}: limits must be those of the crucible used"
-        )
+    check_crucible(bench, envelope)
     mapping = TaskMapping(bench, rules(tasks, task_types))
     mapping.check(envelope.max_steps)
     token = os.environ.get(token_variable) or None
     address = Address.of(url, token_variable)
     exchange = Exchange(address, token, timeout_s, _ADVICE, ca_file or None)
     places = Results.of(results)
-    stock = Inventory(_once((*inventory, *extra_precursors)), inventory_file or None)
+    stock = Inventory(entries, inventory_file or None)
     try:
         logbook = Logbook(log)
     except BaseException:
@@ -93,10 +89,3 @@ def alabos_lab(
         settle_s=settle_s,
         silent_h=silent_h,
     )
-
-
-def _once(entries: Iterable[Any]) -> list[Any]:
-    """Plain formulas once, however often they are listed."""
-    listed = list(entries)
-    plain = dict.fromkeys(e for e in listed if isinstance(e, str))
-    return [*plain, *(e for e in listed if not isinstance(e, str))]

@@ -38,11 +38,10 @@ class Shelf:
         """Do what the end of an experiment means; what was done already is not done again."""
         if name not in self.stock.promised:
             return
+        used_g = {}
         if case.dosed and case.recipe is not None:
-            for formula, grams in self._mapping.masses_g(case.recipe).items():
-                if not self.stock.begun(name, formula):
-                    self.stock.weigh(name, formula, grams)
-        self.stock.release(name)
+            used_g = self._mapping.masses_g(case.recipe)
+        self.stock.use(name, used_g)
 
     def put_right(self, cases: Iterable[tuple[str, Case]]) -> None:
         """After a restart: what is open is promised, what is over is not."""

@@ -91,11 +91,6 @@ def tasks(procedure: Procedure, rules: Sequence[Rule]) -> tuple[Task, ...]:
     return tuple(found)
 
 
-def types_that(rules: Sequence[Rule], kind: str) -> frozenset[str]:
-    """The types of the tasks that take a kind of action."""
-    return frozenset(rule.type for rule in rules if kind in rule.pattern)
-
-
 def _taken(rule: Rule, actions: Sequence[Action]) -> int:
     """How many actions from the first on a rule takes; 0 where its pattern does not match."""
     taken = 0

@@ -1,19 +1,19 @@
 """The lab of a person: takes recipes on, and answers when somebody recorded what came of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from knowledge.errors import RecordError
 from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from lab.experiment_id import check_id
-from lab.inventory import Inventory, Lot
+from lab.inventory import Inventory
 from lab.manual.bench_book import LOG, SHELF, BenchBook
 from lab.procedure import Bench, Procedure, procedure
 from lab.protocol import Pending, Status, Unsubmitted
 from lab.safety import Envelope
+from lab.settings import Entry, check_crucible, entries_of
 
 
 class ManualLab:
@@ -28,7 +28,7 @@ class ManualLab:
     def __init__(
         self,
         folder: Path | str,
-        inventory: Iterable[str | Mapping[str, Any] | Lot] = (),
+        inventory: Iterable[Entry] = (),
         envelope: Envelope | None = None,
         bench: Bench | None = None,
         waits: bool = False,
@@ -36,18 +36,12 @@ class ManualLab:
     ) -> None:
         if not isinstance(folder, str | Path) or not str(folder).strip():
             raise RecordError(f"lab.folder is {folder!r}: give the folder of the bench, as bench")
-        if isinstance(inventory, str | Mapping):
-            raise RecordError(f"lab.inventory is {inventory!r}: give a list, such as [{inventory}]")
         if not isinstance(waits, bool):
             raise RecordError(f"lab.waits is {waits!r}: it must be true or false")
         self.name, self.waits = name, waits
         self.envelope, self.bench = envelope or Envelope(), bench or Bench()
-        if self.bench.crucible != self.envelope.crucible:
-            raise RecordError(
-                f"lab.bench.crucible is {self.bench.crucible} and lab.envelope.crucible "
-                f"{self.envelope.crucible}: limits must be those of the crucible used"
-            )
-        self._folder, self._lots = Path(folder), list(inventory)
+        check_crucible(self.bench, self.envelope)
+        self._folder, self._lots = Path(folder), entries_of(inventory)
         self._opening = Lock()
         self._book: BenchBook | None = None
         self._to_be = Inventory(self._lots)

@@ -8,21 +8,21 @@ somebody waits for a result. A lab with a file for its state goes on after a kil
 """
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from knowledge.energies import EnergyStack, default_energies
-from knowledge.errors import AthanorError, RecordError
+from knowledge.errors import AthanorError
 from knowledge.outcome import Outcome
 from knowledge.recipe import Recipe
 from knowledge.record import content_hash
 from lab.archive import Archive
 from lab.experiment_id import check_id
-from lab.inventory import Inventory, Lot
+from lab.inventory import Inventory
 from lab.procedure import Bench, Procedure, procedure
 from lab.protocol import Pending, Refused, Status, Unknown, Unsubmitted
 from lab.safety import Envelope
+from lab.settings import Entry, check_crucible, entries_of
 from lab.simulated.chemistry import Chemistries
 from lab.simulated.faults import FaultRates
 from lab.simulated.floor import Floor
@@ -30,7 +30,7 @@ from lab.simulated.measurement import Measurement
 from lab.simulated.places import lines
 from lab.simulated.restart import live_again
 from lab.simulated.results import Results, cancelled
-from lab.simulated.settings import check_settings, once
+from lab.simulated.settings import check_settings
 from lab.simulated.weighing import Shelf
 from lab.simulated.world import WorldSettings
 from lab.stations import Stations
@@ -55,7 +55,7 @@ class SimulatedLab:
     def __init__(
         self,
         world_seed: int,
-        inventory: Iterable[str | Mapping[str, Any] | Lot],
+        inventory: Iterable[Entry],
         envelope: Envelope | None = None,
         world: WorldSettings | None = None,
         energies: EnergyStack | None = None,
@@ -80,15 +80,10 @@ class SimulatedLab:
              "bench": (bench, Bench), "faults": (faults, FaultRates),
              "measurement": (measurement, Measurement)},
         )  # fmt: skip
-        if isinstance(inventory, str | Mapping):
-            raise RecordError(f"lab.inventory is {inventory!r}: give a list, such as [{inventory}]")
+        entries = entries_of(inventory, extra_precursors)
         self.name = name
         self.envelope, self.bench = envelope or Envelope(), bench or Bench()
-        if self.bench.crucible != self.envelope.crucible:
-            raise RecordError(
-                f"lab.bench.crucible is {self.bench.crucible} and lab.envelope.crucible "
-                f"{self.envelope.crucible}: limits must be those of the crucible used"
-            )
+        check_crucible(self.bench, self.envelope)
         self.stations, self._max_open = stations or Stations(), max_open
         lines(self.stations, batch_wait_h)  # before a file is bound to what is no floor
         measurement = measurement or Measurement()
@@ -105,7 +100,7 @@ class SimulatedLab:
             self._archive.bind_floor(
                 content_hash([_FLOOR_RULES, repr(self.stations), float(batch_wait_h)])
             )
-            self.stock = Inventory(once((*inventory, *extra_precursors)), inventory_file)
+            self.stock = Inventory(entries, inventory_file)
             self._shelf = Shelf(self.stock, self._archive, in_file=inventory_file is not None)
             self._floor = Floor(self.stations, faults, world_seed, self._shelf.weigh, batch_wait_h)
             for name in live_again(

@@ -1,6 +1,6 @@
 """Settings given to a simulated lab, checked before anything is opened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from knowledge.errors import RecordError
@@ -24,9 +24,3 @@ def check_settings(
     for setting, (given, kind) in parts.items():
         if given is not None and not isinstance(given, kind):
             raise RecordError(f"lab.{setting} is {given!r}: it must be a {kind.__name__}")
-
-
-def once(entries: Sequence[Entry]) -> list[Entry]:
-    """Plain formulas once, however often they are listed."""
-    plain = dict.fromkeys(e for e in entries if isinstance(e, str))
-    return [*plain, *(e for e in entries if not isinstance(e, str))]

@@ -50,7 +50,7 @@ def test_killed_between_the_outcome_and_the_books(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(lab.stock, "weigh", killed)
+    monkeypatch.setattr(lab.stock, "use", killed)
     with pytest.raises(KeyboardInterrupt):
         lab.poll("e1")
     assert grams(lab) == (4, LEFT_G)
