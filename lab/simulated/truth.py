@@ -42,6 +42,7 @@ from knowledge.energies.gibbs import (
 )
 from knowledge.recipe import AIR, Atmosphere
 from lab.simulated.draws import generator
+from lab.simulated.hull import above_hull
 from lab.simulated.interfaces import Array
 from lab.simulated.melting import (
     ZERO_CELSIUS_K,
@@ -60,6 +61,8 @@ VAPOUR_ATM = 1e-8
 _JUDGED_AT_C = (600.0, 900.0, 1200.0)
 _JUDGED_AT_MELTING_SHARE = 0.8
 _MOST_POTENTIALS = 2000
+# A corner of the hull lies on it but for rounding.
+_ROUNDING_EV = 1e-9
 
 
 @dataclass(frozen=True)
@@ -166,11 +169,10 @@ class TrueSystem:
 
     def _pruned(self, phases: list[TruePhase], asked: set[str]) -> list[TruePhase]:
         """The phases that could form: near the hull at some firing temperature in air."""
-        nearest = np.full(len(phases), np.inf)
-        for temperature_c in _JUDGED_AT_C:
-            potential = self._potential(phases, temperature_c, AIR)
-            nearest = np.minimum(nearest, self._above_hull(phases, potential))
-        kept = self.settings.kept_above_hull_ev
+        fractions = np.array([self._composition(p) for p in phases])
+        potentials = [self._potential(phases, t, AIR) for t in _JUDGED_AT_C]
+        nearest = np.min([above_hull(fractions, potential) for potential in potentials], axis=0)
+        kept = self.settings.kept_above_hull_ev + _ROUNDING_EV
         return [
             p
             for p, d in zip(phases, nearest, strict=True)
@@ -183,11 +185,6 @@ class TrueSystem:
             return False
         draw = generator(self.seed, "phantom", phase.name).uniform()
         return bool(draw < self.settings.phantom_share)
-
-    def _above_hull(self, phases: list[TruePhase], potential: Array) -> Array:
-        entries = [_entry(p, float(v)) for p, v in zip(phases, potential, strict=True)]
-        diagram = PhaseDiagram(entries)
-        return np.array([diagram.get_e_above_hull(e) for e in entries])
 
     def _hidden(self) -> list[TruePhase]:
         """Phases between known ones that nobody knows: the hidden share of the compounds."""
@@ -289,12 +286,6 @@ class TrueSystem:
             solid = dict(zip(self.elements, self._composition(phase).tolist(), strict=True))
             known = estimated_melting_k(solid, formula)
         return known * float(generator(self.seed, "melting", phase.name).normal(1.0, spread))
-
-
-def _entry(phase: TruePhase, potential: float) -> PDEntry:
-    """A phase diagram entry of the framework elements alone."""
-    solid = Composition(framework(parse(phase.formula)))
-    return PDEntry(solid, potential * solid.num_atoms)
 
 
 def _is_salt(formula: str) -> float:
