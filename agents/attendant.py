@@ -50,6 +50,7 @@ class Attendant:
         self._cancelled, self._short = set[str](), set[str]()
         self._passed_on: dict[str, int] = {}
         self._real = lab if isinstance(lab, Real) else None
+        self._clocked = lab if isinstance(lab, Clocked) else None
 
     def submit(self, experiment_id: str) -> None:
         """Hand an experiment to the lab, and note that it has it, or that it refuses.
@@ -113,7 +114,9 @@ class Attendant:
 
     def _ask(self, name: str) -> Status:
         try:
-            return self._lab.look(name) if isinstance(self._lab, Clocked) else self._lab.poll(name)
+            if self._clocked is not None:
+                return self._clocked.look(name)
+            return self._lab.poll(name)
         except Garbled as error:
             return Unknown(f"its answer does not hold together: {error}")
 

@@ -81,6 +81,7 @@ class Campaign:
         self._poll_seconds, self._patience_h, self._sleep = poll_seconds, patience_h, sleep
         self._silent_s, self._told = 0.0, 0
         self._leaves = isinstance(lab, Attended) and not lab.waits
+        self._clocked = lab if isinstance(lab, Clocked) else None
 
     def run(self) -> Ending:
         """Run, or go on with, the campaign until it ends. Safe to call again after a crash.
@@ -235,9 +236,9 @@ class Campaign:
             raise LabError(self._asks())
         if not waiting:
             self._sleep(max(self._poll_seconds, _IDLE_S))
-        elif not isinstance(self.lab, Clocked):
+        elif self._clocked is None:
             self._sleep(self._poll_seconds)
-        elif not self.lab.wait(waiting):
+        elif not self._clocked.wait(waiting):
             self._sleep(max(self._poll_seconds, _IDLE_S))
 
     def _outlast(self, error: Unreachable) -> None:
@@ -259,8 +260,8 @@ class Campaign:
         ended = self.ledger.ended.payload if self.ledger.ended else {}
         if ended.get("reason") == "time over" and ended.get("days", 0) >= self.budget.days:
             return True  # the clock of a lab that kept no state begins anew
-        if isinstance(self.lab, Clocked):
-            return self.lab.now_h >= self.budget.days * 24
+        if self._clocked is not None:
+            return self._clocked.now_h >= self.budget.days * 24
         started = self.ledger.started
         assert started is not None
         passed = datetime.now(UTC) - datetime.fromisoformat(started.time)

@@ -71,11 +71,10 @@ class Pursuit:
 
     def verdict(self, ledger: Ledger) -> str | None:
         """Why the policy would not go on, if it has an opinion."""
-        if not isinstance(self.policy, Quitter):
-            return None
         history = ledger.history(self.target)
         if self._verdict is None or self._verdict[0] is not history:
-            self._verdict = history, self.policy.verdict(history)
+            opinion = self.policy.verdict(history) if isinstance(self.policy, Quitter) else None
+            self._verdict = history, opinion
         return self._verdict[1]
 
     def pins(self, ledger: Ledger) -> dict[str, Word]:

@@ -6,6 +6,7 @@ without oxygen keeps its carbon too: no gas of a furnace brings it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -91,7 +92,7 @@ def balance(
         raise UnbalancedError(
             f"{target} is among its own precursors: choose others, or there is nothing to make"
         )
-    unique = amounts(target, precursors)
+    unique = _unique(target, tuple(precursors))
     if unique is None and moles is not None and _conserves(target, moles):
         return _with_gases(target, dict(moles))
     if unique is None:
@@ -99,7 +100,14 @@ def balance(
             f"no amounts of {', '.join(precursors) or 'nothing'} give {target}: choose precursors "
             "that bring each of its elements, none of them to spare and no others"
         )
-    return _with_gases(target, unique)
+    return unique
+
+
+@lru_cache(maxsize=4096)
+def _unique(target: str, precursors: tuple[str, ...]) -> Balance | None:
+    """The only balanced reaction, or none. Kept, since every recipe that is read checks its own."""
+    moles = amounts(target, precursors)
+    return None if moles is None else _with_gases(target, moles)
 
 
 def _conserves(target: str, moles: Mapping[str, float]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -77,8 +78,9 @@ def suggestions(
     """
     known = reactivity or learn(history.completed, candidates.onset_priors)
     made = []
+    successes = sum(c.succeeded for c in history.measured)
+    low, middle, high = _base_rate(successes, len(history.measured) - successes)
     for offset, choice in enumerate(choices):
-        low, middle, high = _base_rate(history)
         reason = Reason(
             why=choice.why,
             probability_of_success=middle if choice.probability is None else choice.probability,
@@ -102,10 +104,10 @@ def suggestions(
     return made
 
 
-def _base_rate(history: History) -> tuple[float, float, float]:
-    """How often this campaign succeeded so far: 5 %, mean and 95 % of a Beta(1, 1) posterior."""
-    successes = sum(c.succeeded for c in history.measured)
-    posterior = beta(1 + successes, 1 + len(history.measured) - successes)
+@lru_cache(maxsize=4096)
+def _base_rate(successes: int, failures: int) -> tuple[float, float, float]:
+    """How often a campaign succeeded so far: 5 %, mean and 95 % of a Beta(1, 1) posterior."""
+    posterior = beta(1 + successes, 1 + failures)
     low, high = posterior.ppf([0.05, 0.95])
     return float(low), float(posterior.mean()), float(high)
 

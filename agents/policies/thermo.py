@@ -35,7 +35,7 @@ class ThermoPolicy:
             )
             for c in left[:count]
         ]
-        return suggestions(self.name, self._candidates, history, choices)
+        return suggestions(self.name, self._candidates, history, choices, reactivity)
 
     def _rank(self, candidate: Candidate, reactivity: Reactivity) -> tuple[bool, float, float, str]:
         temperature_c = candidate.recipe.hottest.temperature_c
