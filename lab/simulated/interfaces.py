@@ -5,6 +5,7 @@ where two lines cross. That is solved for all k and m at once: with u = i - j, v
 w = m - j, the a and b of  a u - b v = w  by least squares, kept where nothing is left over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,6 +43,32 @@ class Options:
         """What each reaction gains, in the unit of the potential. shape: (reactions,)."""
         gained: Array = -(self.change * potential[self.phases]).sum(axis=1)
         return gained
+
+
+class Contacts:
+    """The reactions of several contacts, one contact after the other, to be compared at once."""
+
+    def __init__(self, contacts: Sequence[Options], per_framework_atom: Array) -> None:
+        each = [_none(), *contacts]
+        self._all = _joined(each)
+        self._atoms = self._all.atoms(per_framework_atom)
+        self._sizes = np.array([len(o.phases) for o in each if len(o.phases)], dtype=np.intp)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+
+    def strongest(self, potential: Array, least: float) -> tuple[Options, Array]:
+        """Of each contact the reaction that gains most per atom, if it gains more than `least`.
+
+        With what it gains, in the unit of the potential, shape (reactions,).
+        """
+        gained = self._all.forces(potential)
+        if not len(gained):
+            return self._all, gained
+        per_atom = gained / self._atoms
+        most = np.repeat(np.maximum.reduceat(per_atom, self._starts), self._sizes)
+        rows = np.flatnonzero(per_atom == most)
+        first = rows[np.searchsorted(rows, self._starts)]  # of equals in a contact
+        kept = first[gained[first] > least]
+        return Options(self._all.phases[kept], self._all.change[kept]), gained[kept]
 
 
 def options(fractions: Array, first: int, second: int, products: Indices) -> Options:
@@ -120,7 +147,7 @@ def _inside(share: Array) -> NDArray[np.bool_]:
     return (share > _LEAST_SHARE) & (share < 1 - _LEAST_SHARE)
 
 
-def _joined(rows: list[Options]) -> Options:
+def _joined(rows: Sequence[Options]) -> Options:
     return Options(
         np.concatenate([r.phases for r in rows]).astype(np.intp),
         np.concatenate([r.change for r in rows]),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from knowledge.energies.gibbs import BOLTZMANN_EV_PER_K, TRACE_ATM, ZERO_CELSIUS_K
 from knowledge.recipe import Atmosphere
-from lab.simulated.interfaces import Array, Indices, Options, options
+from lab.simulated.interfaces import Array, Contacts, Indices, Options, options
 from lab.simulated.motion import FRESH_SPEEDUP, LATTICE_SHARE, SURFACE_RATIO, Motion
 from lab.simulated.truth import GASES, VAPOUR_ATM, TrueSystem
 
@@ -23,11 +23,9 @@ MIN_DRIVING_FORCE_EV = 1e-4
 
 _SLOWEST_PER_H = 1e-5
 _SEEDED = 1e-3
-# Networks kept, some 10 kB each, and strongest reactions of contacts, some 0.5 kB each.
+# Networks kept, some 10 kB each, and the reactions of what may be present, some 100 kB each.
 _MOST_NETWORKS = 4000
-_MOST_FOUND = 50_000
-
-_Strongest = tuple[Indices, Array, float]
+_MOST_CONTACTS = 200
 
 
 class Network:
@@ -87,7 +85,7 @@ class Networks:
         self._system, self._motion = system, motion
         self._solids = np.flatnonzero(system.vapour == 0)
         self._options: dict[tuple[int, int, bool], Options] = {}
-        self._found: dict[tuple[int, int, bool, float, str], _Strongest | None] = {}
+        self._contacts: dict[bytes, Contacts] = {}
         self._networks: dict[tuple[float, str, bytes], Network | None] = {}
 
     def at(
@@ -98,21 +96,19 @@ class Networks:
         if key not in self._networks:
             if len(self._networks) >= _MOST_NETWORKS:
                 self._networks.clear()
-            self._networks[key] = self._build(temperature_c, gas, np.flatnonzero(present))
+            self._networks[key] = self._build(temperature_c, gas, present)
         return self._networks[key]
 
-    def _build(self, temperature_c: float, gas: Atmosphere, present: Indices) -> Network | None:
-        contacts = [(int(i), int(j), False) for i, j in combinations(present, 2)]
-        contacts += [(int(i), int(i), gone) for i in present for gone in (False, True)]
-        found = [self.strongest(*contact, temperature_c, gas) for contact in contacts]
-        happens = [f for f in found if f is not None]
-        if not happens:
-            return None
-        phases = np.array([f[0] for f in happens])
-        change = np.array([f[1] for f in happens])
-        force_ev = np.array([f[2] for f in happens])
-        first, second, products = phases[:, 0], phases[:, 1], phases[:, 2:]
+    def _build(
+        self, temperature_c: float, gas: Atmosphere, present: NDArray[np.bool_]
+    ) -> Network | None:
         system, motion = self._system, self._motion
+        potential = system.potential(temperature_c, gas)
+        found, force_ev = self._among(present).strongest(potential, MIN_DRIVING_FORCE_EV)
+        if not len(force_ev):
+            return None
+        phases, change = found.phases, found.change
+        first, second, products = phases[:, 0], phases[:, 1], phases[:, 2:]
         lattice = motion.log_rate(temperature_c)
         surface = motion.log_rate(temperature_c, SURFACE_RATIO)
         alone = first == second
@@ -168,25 +164,17 @@ class Networks:
         limit[flow[:, nitrogen] > 0, nitrogen] = np.inf  # most of the furnace's gas, and inert
         return np.asarray(limit.min(axis=1))
 
-    def strongest(
-        self, first: int, second: int, evaporates: bool, temperature_c: float, gas: Atmosphere
-    ) -> tuple[Indices, Array, float] | None:
-        """What a contact gains most by: phases, changes, and how much in eV per framework atom.
-
-        `evaporates` asks for the best of those ways in which something leaves as vapour.
-        """
-        key = (first, second, evaporates, temperature_c, gas.content_id)
-        if key not in self._found:
-            if len(self._found) >= _MOST_FOUND:
-                self._found.clear()
-            ways = self.ways(first, second, evaporates)
-            forces = ways.forces(self._system.potential(temperature_c, gas))
-            best = int(np.argmax(forces / ways.atoms(self._system.atoms))) if len(forces) else -1
-            favourable = best >= 0 and forces[best] > MIN_DRIVING_FORCE_EV
-            self._found[key] = (
-                (ways.phases[best], ways.change[best], float(forces[best])) if favourable else None
-            )
-        return self._found[key]
+    def _among(self, present: NDArray[np.bool_]) -> Contacts:
+        """The contacts between what is present, and each phase by itself, with and without loss."""
+        key = present.tobytes()
+        if key not in self._contacts:
+            if len(self._contacts) >= _MOST_CONTACTS:
+                self._contacts.clear()
+            there = np.flatnonzero(present).tolist()
+            touching = [self.ways(i, j) for i, j in combinations(there, 2)]
+            alone = [self.ways(i, i, gone) for i in there for gone in (False, True)]
+            self._contacts[key] = Contacts([*touching, *alone], self._system.atoms)
+        return self._contacts[key]
 
     def ways(self, first: int, second: int, evaporates: bool = False) -> Options:
         """Every reaction of a contact."""

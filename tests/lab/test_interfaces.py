@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.simulated.interfaces import Array, Options, options
+from lab.simulated.interfaces import Array, Contacts, Options, options
 from tests.lab.test_chemistry import chemistry
 
 Reactions = dict[tuple[int, ...], tuple[float, ...]]
@@ -143,3 +143,31 @@ def test_what_a_reaction_gains() -> None:
     assert found.forces(np.array([0.0, 0.0, -1.0])) == pytest.approx([1.0])
     assert found.atoms(np.array([2.0, 1.0, 7.0])) == pytest.approx([5 / 3])
     assert not len(found.only(np.array([False])).phases)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30)
+def test_contacts_together_give_what_each_gives_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    fractions = rng.dirichlet(np.ones(2), size=6)
+    atoms, potential = rng.uniform(1, 3, 6), rng.normal(0.0, 0.1, 6)
+    pairs = [(i, j) for i in range(6) for j in range(i, 6)]
+    each = [options(fractions, i, j, np.arange(6)) for i, j in pairs]
+    found, gained = Contacts(each, atoms).strongest(potential, 0.05)
+    expected = []
+    for ways in each:
+        if len(ways.phases):
+            best = int(np.argmax(ways.forces(potential) / ways.atoms(atoms)))
+            if ways.forces(potential)[best] > 0.05:
+                expected.append(
+                    (ways.phases[best], ways.change[best], ways.forces(potential)[best])
+                )
+    assert found.phases.tolist() == [phases.tolist() for phases, _, _ in expected]
+    assert found.change.tolist() == [change.tolist() for _, change, _ in expected]
+    assert gained.tolist() == [gain for _, _, gain in expected]
+
+
+def test_no_contact_has_no_strongest_reaction() -> None:
+    found, gained = Contacts([], np.ones(2)).strongest(np.zeros(2), 0.0)
+    assert found.phases.shape == (0, 4)
+    assert gained.tolist() == []
