@@ -152,7 +152,7 @@ def campaign(config: DictConfig, folder: Path) -> float:
             errands.heard(notice)
 
         conditions = {
-            "settings": pinned(_identity(settings), journal),
+            "settings": pinned(identity_of(settings), journal),
             "seed": config.seed,
             "code": code_version(),
             "libraries": libraries(),
@@ -204,8 +204,11 @@ def _keep(folder: Path, pursuits: Sequence[Pursuit]) -> Callable[[], None]:
     return keep
 
 
-def in_one_line(error: Exception) -> AthanorError:
-    """Hydra's error as one of ours: what was given, what is allowed, where to see it."""
+def in_one_line(error: Exception, more_keys: str = "") -> AthanorError:
+    """Hydra's error as one of ours: what was given, what is allowed, where to see it.
+
+    `more_keys`: those that a command has beside the keys of a campaign.
+    """
     cause = error.__cause__
     if isinstance(cause, AthanorError):
         return cause
@@ -223,7 +226,7 @@ def in_one_line(error: Exception) -> AthanorError:
     return AthanorError(
         f"{first.rstrip('.')}: keys are target, targets, yield_asked, seed, reactivity, policy, "
         "lab, literature, accept, poll_seconds, patience_h, budget.*, candidates.*, energies.*, "
-        f"lab.*, journal.*, watch.*; {SEE_ALL}"
+        f"lab.*, journal.*, watch.*{more_keys}; {SEE_ALL}"
     )
 
 
@@ -237,10 +240,11 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
+def identity_of(settings: dict[Any, Any], may_grow: Sequence[str] = _MAY_GROW) -> dict[str, Any]:
     """The settings that make a campaign what it is: with more experiments it is still the same.
 
-    Where it is written, who watches and what is accepted do not count; nor do secrets.
+    Where it is written, who watches and what is accepted do not count; nor do secrets, nor what
+    `may_grow` of the budget.
     """
     kept = {str(k): v for k, v in settings.items() if k not in _NOT_OF_IT}
     for absent in ("reactivity", "targets"):
@@ -248,7 +252,7 @@ def _identity(settings: dict[Any, Any]) -> dict[str, Any]:
             kept.pop(absent, None)
     if "targets" in kept:
         kept.pop("target", None)
-    for part, left_out in (("budget", _MAY_GROW), ("lab", _WHERE)):
+    for part, left_out in (("budget", may_grow), ("lab", _WHERE)):
         kept[part] = {k: v for k, v in kept[part].items() if k not in left_out}
     return without_secrets(kept)
 
@@ -261,7 +265,7 @@ def _campaign_name(target: str, policy: str, *, _root_: DictConfig) -> str:
     check_named({str(key): value for key, value in plain.items()})
     called = "many-targets" if plain.get("targets") else str(target)
     safe = re.sub(r"[^A-Za-z0-9.()]", "_", called).strip(".")[:60]
-    return f"{safe or 'no-target'}-{policy}-{content_hash(_identity(plain))[:8]}"
+    return f"{safe or 'no-target'}-{policy}-{content_hash(identity_of(plain))[:8]}"
 
 
 def _campaign_name_of(config: DictConfig) -> str:

@@ -27,11 +27,9 @@ from experiments.contenders import Contender
 from experiments.paired_campaigns import Step, Terms, World, as_steps, knowledge_of, run_id
 from experiments.paired_study import Found, Study, add_arguments, study_of, table_of
 from experiments.side_by_side import as_done, in_order, workers
-from knowledge.chemistry import framework, parse
+from experiments.study.related import LEAST_SHARED, related
 from knowledge.errors import AthanorError
 from knowledge.record import content_hash
-
-_LEAST_SHARED = 2
 
 
 class Succession(NamedTuple):
@@ -47,24 +45,6 @@ class Succession(NamedTuple):
 def taught(label: str) -> str:
     """What a policy is called that knows what another campaign showed."""
     return f"taught {label}"
-
-
-def related(formulas: Sequence[str]) -> dict[str, str]:
-    """The target to learn on, by target; those that have none are left out.
-
-    Shared elements, beside oxygen and what gases hold, over all that either has.
-    """
-    elements = {f: frozenset(framework(parse(f))) - {"O"} for f in formulas}
-    found = {}
-    for formula, own in elements.items():
-        likeness = {
-            other: len(own & others) / len(own | others)
-            for other, others in elements.items()
-            if other != formula and len(own & others) >= _LEAST_SHARED
-        }
-        if likeness:
-            found[formula] = min(likeness, key=lambda other: (-likeness[other], other))
-    return found
 
 
 def run_ids(succession: Succession) -> tuple[str, str]:
@@ -108,7 +88,7 @@ def conduct(
     pairs = related(list(tried))
     if not pairs:
         raise AthanorError(
-            f"no two of the {len(tried)} targets that can be tried share {_LEAST_SHARED} elements "
+            f"no two of the {len(tried)} targets that can be tried share {LEAST_SHARED} elements "
             "beside oxygen: name others with --targets"
         )
     tasks = [

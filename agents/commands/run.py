@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -16,7 +17,7 @@ def run(context: typer.Context) -> None:
 
     from agents import application
 
-    sys.argv = ["athanor run", *_without_secrets([_quoted(a) for a in context.args])]
+    sys.argv = ["athanor run", *hydra_arguments(context.args)]
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # exceptions reach us, to be told in one line
     try:
         application.main()
@@ -27,6 +28,14 @@ def run(context: typer.Context) -> None:
 
 
 run.takes_any_arguments = True  # type: ignore[attr-defined]
+
+
+def hydra_arguments(given: Sequence[str]) -> list[str]:
+    """Arguments as Hydra wants them: formulas quoted, and secrets out of sight.
+
+    Raises AthanorError for a secret that cannot be kept.
+    """
+    return _without_secrets([_quoted(argument) for argument in given])
 
 
 def _quoted(argument: str) -> str:

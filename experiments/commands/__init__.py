@@ -1,0 +1,1 @@
+"""Subcommands of `athanor` that studies bring."""
