@@ -1,0 +1,224 @@
+"""What each policy of a study did, and how a reference differs from each other one."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from experiments.paired_statistics import Interval, mcnemar
+from experiments.summary.campaigns import Campaigns, Floats
+from experiments.summary.measures import (
+    Prices,
+    beats,
+    capped,
+    costs,
+    first_success,
+    furnace_hours,
+    regret,
+    until_success,
+)
+from experiments.summary.resampling import Resampling, interval_of, mean_of, share_interval
+from knowledge.errors import AthanorError
+
+By = Literal["world", "target"]
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one policy did in some campaigns.
+
+    `made` is the share that made their target; `to_success`, `furnace_h` and `cost` are medians of
+    what that took, infinite where fewer than half did; `best_yield` is a median too, `regret` a
+    mean (see measures.regret), both weight fractions. `experiments` were done in all.
+    """
+
+    policy: str
+    campaigns: int
+    failed: int
+    experiments: int
+    made: Interval
+    to_success: Interval
+    furnace_h: Interval
+    cost: Interval
+    best_yield: Interval
+    regret: Interval
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a reference differs from another policy in the campaigns that both had.
+
+    `made`: share that made their target, reference less other. `saved`: experiments that the
+    reference did less until success, where one without success counts one more than its budget.
+    `wins`: how probable it is that the reference needs fewer in a campaign drawn at random, ties
+    counted half; `won`, `tied` and `lost` are their numbers. `sure_of_made` and `sure_of_saved` are
+    the shares of resamples in which the reference is better. `only_reference` and `only_other`
+    campaigns were made by one alone; `p_value` is McNemar's, exact, and takes campaigns for
+    independent. `units` is how many targets, or seeds if they are more, were drawn anew.
+    """
+
+    reference: str
+    other: str
+    pairs: int
+    units: int
+    made: Interval
+    saved: Interval
+    wins: Interval
+    won: int
+    tied: int
+    lost: int
+    sure_of_made: float
+    sure_of_saved: float
+    only_reference: int
+    only_other: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """Scores and differences in some of the campaigns: in all, in a world, or for a target."""
+
+    of: str
+    name: str
+    scores: tuple[Score, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A study in numbers: all of it first, then by world or by target."""
+
+    found: Campaigns = field(repr=False)
+    prices: Prices
+    reference: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def whole(self) -> Block:
+        """All campaigns together."""
+        return self.blocks[0]
+
+
+def summarize(
+    found: Campaigns,
+    reference: str | None = None,
+    by: By | None = None,
+    prices: Prices | None = None,
+) -> Summary:
+    """The scores of all policies, and how the reference (the first, if none) differs from each.
+
+    With `by` also in each world or for each target; without it in each world if there are several.
+    Raises AthanorError for a reference that is not there.
+    """
+    prices = prices or Prices()
+    named = reference or found.policies[0]
+    if named not in found.policies:
+        raise AthanorError(
+            f"no campaign is of policy {named}, the reference: there are "
+            f"{', '.join(found.policies)}"
+        )
+    blocks = [block_of(found, named, prices)]
+    if by == "target" and len(found.targets) > 1:
+        for number, name in enumerate(found.targets):
+            part = found.only(found.target == number)
+            blocks.append(block_of(part, named, prices, "target", name))
+    elif by != "target" and len(found.worlds) > 1:
+        for number, name in enumerate(found.worlds):
+            part = found.only(found.world == number)
+            blocks.append(block_of(part, named, prices, "world", name))
+    return Summary(found, prices, named, tuple(blocks))
+
+
+def block_of(
+    found: Campaigns, reference: str, prices: Prices, of: str = EVERYTHING, name: str = EVERYTHING
+) -> Block:
+    """Scores and differences in some campaigns, all intervals from the same draws."""
+    drawn = Resampling(found)
+    spent = {
+        "made": found.made.astype(float),
+        "capped": capped(found),
+        "to_success": first_success(found),
+        "furnace_h": until_success(found, furnace_hours(found)),
+        "cost": until_success(found, costs(found, prices)),
+        "best": found.best,
+        "regret": regret(found).mean,
+    }
+    laid = {key: found.grid(values) for key, values in spent.items()}
+    return Block(
+        of,
+        name,
+        tuple(_scores(found, laid, drawn)),
+        tuple(_differences(found, laid, drawn, found.policies.index(reference))),
+    )
+
+
+def _scores(found: Campaigns, laid: dict[str, Floats], drawn: Resampling) -> list[Score]:
+    made, lacking = drawn.means(laid["made"]), drawn.means(laid["regret"])
+    scores = []
+    for number, policy in enumerate(found.policies):
+        own = found.policy == number
+        medians = {
+            key: drawn.median(laid[key][number])
+            for key in ("to_success", "furnace_h", "cost", "best")
+        }
+        scores.append(
+            Score(
+                policy=policy,
+                campaigns=int(own.sum()),
+                failed=int(found.failed[own].sum()),
+                experiments=int(found.experiments[own].sum()),
+                made=share_interval(made[number], int(own.sum())),
+                to_success=medians["to_success"],
+                furnace_h=medians["furnace_h"],
+                cost=medians["cost"],
+                best_yield=medians["best"],
+                regret=lacking[number],
+            )
+        )
+    return scores
+
+
+def _differences(
+    found: Campaigns, laid: dict[str, Floats], drawn: Resampling, ours: int
+) -> list[Difference]:
+    others = [n for n in range(len(found.policies)) if n != ours]
+    if not others:
+        return []
+    made, spent = laid["made"], laid["capped"]
+    measured = {
+        "made": np.stack([made[ours] - made[n] for n in others]),
+        "saved": np.stack([spent[n] - spent[ours] for n in others]),
+        "wins": np.stack([beats(spent[ours], spent[n]) for n in others]),
+    }
+    resampled = {key: drawn.resampled_means(values) for key, values in measured.items()}
+    found_out = []
+    for k, n in enumerate(others):
+        means = {
+            key: interval_of(mean_of(values[k]), resampled[key][:, k])
+            for key, values in measured.items()
+        }
+        alone, won = mcnemar(made[ours], made[n]), measured["wins"][k]
+        found_out.append(
+            Difference(
+                reference=found.policies[ours],
+                other=found.policies[n],
+                pairs=int(np.isfinite(won).sum()),
+                units=drawn.units,
+                **means,
+                won=int((won == 1).sum()),
+                tied=int((won == 0.5).sum()),
+                lost=int((won == 0).sum()),
+                sure_of_made=_sure(resampled["made"][:, k]),
+                sure_of_saved=_sure(resampled["saved"][:, k]),
+                only_reference=alone.only_ours,
+                only_other=alone.only_theirs,
+                p_value=alone.p_value,
+            )
+        )
+    return found_out
+
+
+def _sure(resampled: Floats) -> float:
+    """The share of resamples above nothing, those at nothing counted half."""
+    return mean_of(0.5 * (1.0 + np.sign(resampled)))

@@ -1,0 +1,99 @@
+"""What a comparison comes to, in words that its intervals bear out: also when the reference loses.
+
+A difference is called established where its 95 % interval leaves out zero, and where at least
+`FEWEST` campaigns came out differently: with fewer, a sign test could not tell it from chance
+either (2 / 2^6 is the first below 5 %), and the bootstrap of so few is narrower than it should be.
+"""
+
+from collections.abc import Iterator
+
+from experiments.paired_statistics import Interval
+from experiments.summary.measures import unpriced
+from experiments.summary.scores import Difference, Summary
+
+FEWEST = 6
+
+
+def verdict(interval: Interval, differing: int) -> int:
+    """1 where the reference is better, -1 where the other is, 0 where neither is established."""
+    if differing < FEWEST:
+        return 0
+    return int(interval.low > 0) - int(interval.high < 0)
+
+
+def sentences(difference: Difference) -> tuple[str, ...]:
+    """What a comparison says of targets made, and of experiments saved."""
+    ours, theirs = difference.reference, difference.other
+    if not difference.pairs:
+        return (
+            f"{ours} and {theirs} have no campaign of the same target, world and seed: nothing "
+            "can be said",
+        )
+    return (_of_made(difference), _of_saved(difference))
+
+
+def _of_made(told: Difference) -> str:
+    ours, theirs = told.reference, told.other
+    differing = told.only_reference + told.only_other
+    if not differing:
+        return f"{ours} and {theirs} make their target in the same campaigns"
+    points = Interval(*(100 * v for v in (told.made.mean, told.made.low, told.made.high)))
+    said = "{} makes its target in {} points {} of the campaigns than {} ({})"
+    return _said(said, points, ours, theirs, differing, ("more", "less"))
+
+
+def _of_saved(told: Difference) -> str:
+    ours, theirs = told.reference, told.other
+    differing = told.won + told.lost
+    if not differing:
+        return f"{ours} and {theirs} need equally many experiments in every campaign"
+    said = "{} needs {} experiments {} than {} ({})"
+    chance = told.wins
+    end = (
+        f"; it needs fewer with probability {chance.mean:.2f} "
+        f"({chance.low:.2f} to {chance.high:.2f}), ties counted half"
+    )
+    return _said(said, told.saved, ours, theirs, differing, ("less", "more")) + end
+
+
+def _said(
+    said: str, interval: Interval, ours: str, theirs: str, differing: int, words: tuple[str, str]
+) -> str:
+    """A difference and what follows. `words`: for a reference that is better, and for one not."""
+    word = words[0] if interval.mean >= 0 else words[1]
+    sign = 1 if interval.mean >= 0 else -1
+    low, high = sorted((sign * interval.low, sign * interval.high))
+    told = said.format(ours, f"{abs(interval.mean):.1f}", word, theirs, f"{low:.1f} to {high:.1f}")
+    found = verdict(interval, differing)
+    if found:
+        return f"{told}: {ours if found > 0 else theirs} is better"
+    few = f", only {differing} came out differently" if differing < FEWEST else ""
+    return f"{told}: not established{few}"
+
+
+def notes(summary: Summary) -> Iterator[str]:
+    """What a reader must know of these campaigns, besides the numbers."""
+    found, whole = summary.found, summary.whole
+    for score in whole.scores:
+        if score.failed:
+            yield (
+                f"{score.failed} of {score.campaigns} campaigns of {score.policy} failed with an "
+                "error: they count as not made"
+            )
+    if len({score.campaigns for score in whole.scores}) > 1:
+        counts = ", ".join(f"{s.policy} {s.campaigns}" for s in whole.scores)
+        yield (
+            f"policies have unlike numbers of campaigns ({counts}): a row tells of what its policy "
+            "has, a difference of the campaigns that both have"
+        )
+    lacking = unpriced(found)
+    if lacking:
+        total = int(found.experiments.sum())
+        yield f"{lacking:,} of {total:,} experiments have no price: their precursors cost nothing"
+    if whole.differences and whole.differences[0].units < FEWEST:
+        yield (
+            f"only {whole.differences[0].units} targets or seeds can be drawn anew: intervals of "
+            "so few are too narrow"
+        )
+    if len(whole.differences) > 1:
+        yield "each interval is of one comparison: of twenty such, one misses by chance"
