@@ -1,11 +1,12 @@
 # make campaign   from a formula to a finished campaign, and its report
 # make test       the whole test suite
+# make docs       the documentation site, in site/
 TARGET ?= BaTiO3
 ARGS ?=
 PYTHON ?= python3
 READY := .venv/.ready
 
-.PHONY: campaign test lint setup clean
+.PHONY: campaign test lint docs setup clean
 .DEFAULT_GOAL := campaign
 
 campaign: $(READY)
@@ -18,6 +19,10 @@ lint: $(READY)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+
+docs: $(READY)
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@echo "The site: site/index.html"
 
 setup: $(READY)
 
