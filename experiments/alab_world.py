@@ -23,22 +23,11 @@ from knowledge.outcome import Outcome
 from knowledge.record import Record
 from lab.simulated import SimulatedLab
 
-# A bottle or a few for each element of the targets, of the kinds that the A-Lab weighed: oxides,
-# carbonates, ammonium phosphates.
-INVENTORY = (
-    "Ag2O", "BaCO3", "BaO2", "CaCO3", "CaO", "Co3O4", "CoO", "Cr2O3", "CuO", "Fe2O3", "Ga2O3",
-    "Gd2O3", "HfO2", "In2O3", "K2CO3", "La2O3", "MgO", "Mn2O3", "MnCO3", "MnO", "MnO2", "Na2CO3",
-    "NH4H2PO4", "(NH4)2HPO4", "NiO", "PbO", "Pr6O11", "Sb2O3", "Sb2O5", "SiO2", "SnO", "SnO2",
-    "Ta2O5", "TiO2", "V2O5", "WO3", "Y2O3", "ZnO", "ZrO2",
-)  # fmt: skip
-
 
 def laboratory(lab: str, *overrides: str) -> DictConfig:
     """The settings of a campaign in a lab of `conf/lab` that has these bottles."""
     with initialize_config_module("conf", version_base="1.3"):
-        config = compose("config", overrides=[f"lab={lab}", *overrides])
-    config.lab.inventory = list(INVENTORY)
-    return config
+        return compose("config", overrides=[f"lab={lab}", "+stock=alab", *overrides])
 
 
 def agent_seed(world_seed: int) -> int:

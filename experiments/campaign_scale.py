@@ -24,7 +24,6 @@ from typing import Any
 from agents.files import write_whole
 from agents.journal import Journal, journal_of
 from agents.ledger import Ledger
-from experiments.alab_world import INVENTORY
 from experiments.command_line import one_line_errors
 from experiments.simulated_alab import TARGETS, targets_in
 from knowledge.data_folder import dataset
@@ -50,7 +49,7 @@ def campaign(
         csv.writer(stream).writerows([["target"], *([t] for t in targets)])
     words = [
         sys.executable, "-m", "agents.cli", "run", f"targets={table}", f"policy={policy}",
-        "lab=realistic", f"lab.inventory=[{','.join(repr(i) for i in INVENTORY)}]",
+        "lab=realistic", "+stock=alab",
         f"lab.state={folder / 'lab.sqlite'}", "yield_asked=0.5", f"budget.parallel={parallel}",
         f"budget.experiments={experiments}", f"budget.days={days:g}", "budget.per_target=10",
         f"hydra.run.dir={folder}",

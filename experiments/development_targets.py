@@ -27,7 +27,7 @@ import pandas as pd
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 
 from agents.files import write_whole
-from experiments.alab_world import INVENTORY
+from experiments.alab_world import laboratory
 from experiments.command_line import one_line_errors
 from experiments.paired_campaigns import Terms, knowledge_of
 from experiments.simulated_alab import TARGETS, targets_in
@@ -82,7 +82,7 @@ def above_hull_ev_per_atom(table: EnergyTable, formula: str) -> float:
 
 def drawn(formulas: Sequence[str], seed: int) -> Iterator[str]:
     """Oxides of what there are bottles for, in random order."""
-    bottles = {str(e) for f in INVENTORY for e in parse(f)} - {"C", "H", "N"}
+    bottles = {str(e) for f in laboratory("realistic").lab.inventory for e in parse(f)} - {"C", "H", "N"}
     for row in np.random.default_rng(seed).permutation(len(formulas)):
         elements = {str(e) for e in parse(formulas[row])}
         if "O" in elements and elements <= bottles:

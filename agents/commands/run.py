@@ -38,12 +38,21 @@ def hydra_arguments(given: Sequence[str]) -> list[str]:
     return _without_secrets([_quoted(argument) for argument in given])
 
 
+_FORMULA = r"[A-Za-z0-9.()·][A-Za-z0-9.()\[\]·]*"
+_ONE = re.compile(rf"(\+{{0,2}}target)=({_FORMULA}(?:,{_FORMULA})*)")
+_SEVERAL = re.compile(
+    r"(\+{0,2}(?:study\.)?targets)=\[\s*([A-Za-z0-9.()·]+(?:\s*,\s*[A-Za-z0-9.()·]+)*)\s*\]"
+)
+
+
 def _quoted(argument: str) -> str:
     """Formulas quoted for Hydra, whose grammar would read NaN as a number and Ca(OH)2 as a call."""
-    found = re.fullmatch(r"(\+{0,2}target)=([A-Za-z0-9.()·,][A-Za-z0-9.()\[\]·,]*)", argument)
+    one, several = _ONE.fullmatch(argument), _SEVERAL.fullmatch(argument)
+    found = one or several
     if not found:
         return argument
-    return f"{found[1]}=" + ",".join(f"'{formula}'" for formula in found[2].split(","))
+    quoted = ",".join(f"'{formula.strip()}'" for formula in found[2].split(","))
+    return f"{found[1]}=[{quoted}]" if several else f"{found[1]}={quoted}"
 
 
 def _without_secrets(arguments: list[str]) -> list[str]:

@@ -8,16 +8,14 @@
 
 or a name for any settings of `athanor run`:
 
-    policies:
-      nothing read: [policy=athanor, literature=none]
+    study.policies=[thermo,{nothing read: [policy=athanor,literature=none]}]
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from agents.gathering import targets_of
 from agents.settings_check import is_list, refusal
@@ -41,23 +39,28 @@ def worlds_of(given: object) -> Arms:
     return _arms("study.worlds", given, lambda word: _of_group("lab", *_parted(word)))
 
 
-def _arms(key: str, given: object, read: Any) -> Arms:
-    if isinstance(given, Mapping) and given:
-        return {str(name): _settings(key, str(name), value, read) for name, value in given.items()}
-    if not is_list(given) or not all(isinstance(word, str) and word for word in given):  # type: ignore[attr-defined]
-        raise refusal(key, given, "a list of names, as in [athanor,thermo], or names of settings")
+def _arms(key: str, given: object, read: Callable[[str], Sequence[str]]) -> Arms:
+    asked = "a list of names, as in [athanor,thermo], or of names with settings"
+    if not is_list(given):
+        raise refusal(key, given, asked)
+    assert isinstance(given, list)
     found: Arms = {}
-    for word in given:  # type: ignore[attr-defined]
-        name = word.rpartition(".")[2] if _is_class(word) else word
+    for item in given:
+        if isinstance(item, Mapping) and len(item) == 1:
+            name, value = next((str(k), v) for k, v in item.items())
+            settings = _settings(key, name, value)
+        elif isinstance(item, str) and item:
+            name = item.rpartition(".")[2] if _is_class(item) else item
+            settings = tuple(read(item))
+        else:
+            raise refusal(key, given, asked)
         if name in found:
             raise AthanorError(f"{key} names {name} twice: name each once")
-        found[name] = read(word)
+        found[name] = settings
     return found
 
 
-def _settings(key: str, name: str, value: object, read: Any) -> tuple[str, ...]:
-    if value is None:
-        return tuple(read(name))
+def _settings(key: str, name: str, value: object) -> tuple[str, ...]:
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(w, str) and "=" in w for w in words):
         raise refusal(f"{key}.{name}", value, "a list of settings, as in [policy=athanor]")

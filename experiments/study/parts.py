@@ -20,9 +20,10 @@ from agents.past.published import EMBEDDED, embedded_table
 from agents.past.tables import Table, candidates_of, permuted, read_table
 from agents.policies import Policy
 from agents.policies.registry import made
-from agents.settings_check import check_part
+from agents.settings_check import check_part, refusal
 from agents.workplace import Workplace
 from experiments.study.plan import Cell
+from experiments.subset_replays import part_of
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError
 from knowledge.literature import Proposer
@@ -80,7 +81,7 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A table of past syntheses: the same for all seeds, unless names are permuted."""
+    """A table of past syntheses: the same for all seeds, unless they vary it."""
 
     settings: Settings
 
@@ -90,22 +91,37 @@ class Recorded:
 
     sure = lab
 
-    def candidates(self, formula: str, seed: int) -> Candidates:
-        """The recipes of the table. Raises AthanorError where it is a table of another target."""
-        if Target(formula=formula).identity != self._table(seed).target.identity:
-            raise AthanorError(
-                f"{formula} is not the target of the table {self.settings['table']}, which is "
-                f"{self._table(seed).target.formula}"
-            )
-        kept = {k: self.settings[k] for k in ("energies", "literature", "table", "yield_asked")}
-        return _tabulated(canonical_json({**kept, "permuted": self._permuted(seed)}), formula)
+    def candidates(self, formula: str, seed: int) -> Candidates:  # noqa: ARG002  that of the table
+        """The recipes of the table."""
+        table = self._table(seed)
+        kept = {k: self.settings[k] for k in ("energies", "literature")}
+        if self.settings.get("vary") == "names":
+            return candidates_of(table, _part("energies", kept), _part("literature", kept))
+        known = _tabulated(canonical_json({**kept, "table": self._named()}))
+        measured = {r.recipe.content_id for r in table.results}
+        items = tuple(c for c in known.items if c.recipe.content_id in measured)
+        return (
+            known if len(items) == len(known.items) else known.model_copy(update={"items": items})
+        )
 
     def _table(self, seed: int) -> Table:
-        name, share = str(self.settings["table"]), float(self.settings["yield_asked"])
-        return _read(name, share, self.settings["target"], self._permuted(seed))
+        whole = _read(*self._named())
+        match self.settings.get("vary"):
+            case None:
+                return whole
+            case "names":
+                return permuted(whole, seed)
+            case "parts":
+                return part_of(whole, seed + 1)
+            case other:
+                raise refusal("study.vary", other, "names or parts")
 
-    def _permuted(self, seed: int) -> int | None:
-        return seed if self.settings.get("permuted") else None
+    def _named(self) -> tuple[str, float, str]:
+        return (
+            str(self.settings["table"]),
+            float(self.settings["yield_asked"]),
+            str(self.settings["target"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -120,6 +136,18 @@ class Parts:
     budget: Budget
     policy: Callable[..., Policy] | None
     learns_on: str | None = None
+
+    @property
+    def same_for_all_seeds(self) -> bool:
+        """Whether there is no chance in it: neither in the policy nor in what it meets."""
+        settings = self.cell.settings
+        fixed = bool(settings.get("table")) and not settings.get("vary")
+        return fixed and (self.policy is None or self._is_deterministic)
+
+    @property
+    def _is_deterministic(self) -> bool:
+        kind = getattr(self.policy, "func", self.policy)
+        return bool(getattr(kind, "deterministic", False))
 
     def make(self, candidates: Candidates, seed: int) -> Policy:
         """The policy for candidates."""
@@ -222,20 +250,25 @@ def _gathered(settings: str) -> Candidates:
 
 
 @lru_cache(maxsize=8)
-def _tabulated(settings: str, formula: str) -> Candidates:
+def _tabulated(settings: str) -> Candidates:
     given = json.loads(settings)
-    table = _read(given["table"], given["yield_asked"], formula, given["permuted"])
+    table = _read(*given["table"])
     return candidates_of(table, _part("energies", given), _part("literature", given))
 
 
 @lru_cache(maxsize=8)
-def _read(name: str, yield_asked: float, formula: str, seed: int | None) -> Table:
+def _read(name: str, yield_asked: float, formula: str) -> Table:
+    """A table by its name or file. Raises AthanorError where it is none of the target."""
     if name in EMBEDDED:
         table = embedded_table(name, yield_asked)
-    elif Path(name).is_file():
-        table = read_table(Path(name), Target(formula=formula, yield_asked=yield_asked))
-    else:
+        if Target(formula=formula).identity != table.target.identity:
+            raise AthanorError(
+                f"study.table={name} is of {table.target.formula}, not {formula}: give "
+                f"study.targets=[{table.target.formula}]"
+            )
+        return table
+    if not Path(name).is_file():
         raise AthanorError(
             f"study.table is {name!r}: there is no such file; give one, or {', '.join(EMBEDDED)}"
         )
-    return table if seed is None else permuted(table, seed)
+    return read_table(Path(name), Target(formula=formula, yield_asked=yield_asked))

@@ -21,7 +21,7 @@ from experiments.study.row import RULES
 from knowledge.errors import AthanorError
 
 # Of the study's own settings, those that belong to a campaign.
-_OF_A_CAMPAIGN = ("after", "oracle", "table", "permuted")
+_OF_A_CAMPAIGN = ("after", "oracle", "table", "vary")
 # Settings of one campaign alone, which the lists of a study say.
 _SAID_BY_LISTS = {"policy": "study.policies", "lab": "study.worlds", "target": "study.targets"}
 

@@ -61,8 +61,13 @@ class Worker:
         parts, written = _parts(block), time.monotonic()
         unwritten = 0
         try:
+            first = None
             for seed, key in left:
-                rows[key] = timed(*run(parts, seed, self._journals))
+                if first is None or not parts.same_for_all_seeds:
+                    first = run(parts, seed, self._journals)
+                row, timing = first
+                row = row.model_copy(update={"seed": seed, "key": key})
+                rows[key] = timed(row, timing.model_copy(update={"key": key}))
                 self._told(1)
                 unwritten += 1
                 if time.monotonic() - written > _WRITE_EVERY_S:

@@ -13,7 +13,7 @@ from experiments.study.axes import Arms, policies_of, seeds_of, targets_in, worl
 from experiments.study.manifest import Manifest
 from experiments.study.parts import knowledge_of
 from experiments.study.plan import Block, Cell, Plan
-from experiments.study.related import related
+from experiments.study.related import LEAST_SHARED, related
 from experiments.study.settings import campaign_settings, check_lists_alone, resolved
 from knowledge.errors import AthanorError
 from knowledge.record import content_hash
@@ -107,26 +107,34 @@ def _cells(
     """Every policy for every target in every world, target by target."""
     shares = {arm["yield_asked"] for arm in arms.values()}
     formulas = [t.formula for t in targets_in(targets, next(iter(shares)))]
+    first = {arm: _before(settings.get("after"), formulas) for arm, settings in arms.items()}
+    # What one policy cannot learn on, no other is tried on.
+    tried = [f for f in formulas if all(of is None or f in of for of in first.values())]
+    if not tried:
+        raise AthanorError(
+            f"study.after: none of {len(formulas)} targets has another to learn on; targets are "
+            f"related when they share {LEAST_SHARED} elements beside oxygen"
+        )
     cells = []
-    for formula in formulas:
+    for formula in tried:
         for world in worlds:
             for policy in policies:
-                settings = dict(arms[policy, world])
-                after = _first_of(settings.pop("after", None), formula, formulas)
-                if after is not None:
-                    settings["after"] = after
-                cells.append(Cell(policy, formula, world, settings | {"target": formula}))
+                settings = dict(arms[policy, world]) | {"target": formula}
+                before = first[policy, world]
+                if before is not None:
+                    settings["after"] = before[formula]
+                cells.append(Cell(policy, formula, world, settings))
     return cells
 
 
-def _first_of(after: object, formula: str, formulas: Sequence[str]) -> str | None:
-    """The target that is made before another: as named, or the one most like it."""
+def _before(after: object, formulas: Sequence[str]) -> Mapping[str, str] | None:
+    """The target that is made before each one: as named, or the one most like it."""
     if after is None:
         return None
     if after == "related":
-        return related(formulas).get(formula)
-    if isinstance(after, Mapping):
-        return None if formula not in after else str(after[formula])
+        return related(formulas)
+    if isinstance(after, Mapping) and after:
+        return {str(target): str(first) for target, first in after.items()}
     raise refusal("study.after", after, "related, or targets by target: {SrTiO3: BaTiO3}")
 
 
