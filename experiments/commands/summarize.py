@@ -93,8 +93,17 @@ def summarize(
 
 
 def _names(text: str | None) -> list[str]:
-    """Policies named in a list with commas; those within brackets are of a setting."""
+    """Policies named in a list with commas, none for all; a comma within brackets is a setting's.
+
+    Raises AthanorError where a list names none.
+    """
     import re
 
-    names = re.split(r",(?![^\[]*\])", text) if text is not None else []
-    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    from knowledge.errors import AthanorError
+
+    if text is None:
+        return []
+    names = [name.strip() for name in re.split(r",(?![^\[]*\])", text) if name.strip()]
+    if not names:
+        raise AthanorError(f"--policies {text!r} names no policy: give them as in athanor,thermo")
+    return list(dict.fromkeys(names))

@@ -217,7 +217,7 @@ def _lists(frame: pd.DataFrame) -> dict[str, tuple[Ints, Floats]]:
 
 
 def _padded(lengths: Ints, values: Floats) -> Floats:
-    width = int(lengths.max(initial=0))
+    width = int(lengths.max(initial=1))  # a column at least, though no campaign came so far
     table = np.full((len(lengths), width), np.nan)
     table[np.arange(width) < lengths[:, None]] = values
     return table

@@ -4,24 +4,36 @@ import math
 from collections.abc import Callable
 
 from experiments.paired_statistics import Interval
-from experiments.summary.scores import Difference, Score
+from experiments.summary.scores import Difference, Score, Summary
 
-SCORE_HEADS = (
+_SCORE_HEADS = (
     "policy", "campaigns", "failed", "made, %", "experiments to success",
     "furnace hours to success", "cost to success", "best yield", "experiments",
 )  # fmt: skip
-DIFFERENCE_HEADS = (
+_DIFFERENCE_HEADS = (
     "less", "pairs", "made, points", "experiments saved", "needs fewer, probability",
     "fewer / equal / more", "resamples better: made", "saved",
 )  # fmt: skip
+_TO_ALL, _SAVED_TO_ALL = "experiments to all successes", "experiments saved to all"
 CAPTION = (
     "Made: share of campaigns that reached the yield asked for. To success: medians. In brackets: "
     "95 % intervals, targets and seeds drawn anew"
 )
 
 
-def score_cells(score: Score) -> tuple[str, ...]:
-    """A policy under SCORE_HEADS."""
+def score_heads(summary: Summary) -> tuple[str, ...]:
+    """What `score_cells` shows."""
+    return (*_SCORE_HEADS, *([_TO_ALL] if summary.knows_all else []))
+
+
+def difference_heads(summary: Summary) -> tuple[str, ...]:
+    """What `difference_cells` shows."""
+    return (*_DIFFERENCE_HEADS, *([_SAVED_TO_ALL] if summary.knows_all else []))
+
+
+def score_cells(score: Score, summary: Summary) -> tuple[str, ...]:
+    """A policy under the heads of its summary."""
+    to_all = [_to_success(score.to_all, _count)] if summary.knows_all else []
     return (
         score.policy,
         f"{score.campaigns:,}",
@@ -32,11 +44,13 @@ def score_cells(score: Score) -> tuple[str, ...]:
         _to_success(score.cost, _figures),
         _number(score.best_yield.mean, "{:.2f}".format),
         f"{score.experiments:,}",
+        *to_all,
     )
 
 
-def difference_cells(told: Difference) -> tuple[str, ...]:
-    """A difference under DIFFERENCE_HEADS, of the reference less the policy it begins with."""
+def difference_cells(told: Difference, summary: Summary) -> tuple[str, ...]:
+    """A difference under the heads of its summary: the reference less the policy named first."""
+    to_all = [ranged(told.saved_to_all, "{:+.1f}".format)] if summary.knows_all else []
     return (
         told.other,
         f"{told.pairs:,}",
@@ -46,6 +60,7 @@ def difference_cells(told: Difference) -> tuple[str, ...]:
         f"{told.won:,} / {told.tied:,} / {told.lost:,}",
         _number(told.sure_of_made, "{:.3f}".format),
         _number(told.sure_of_saved, "{:.3f}".format),
+        *to_all,
     )
 
 

@@ -72,7 +72,7 @@ def made_by_hours(found: Campaigns, drawn: Resampling) -> Figure:
 def made_by_cost(found: Campaigns, drawn: Resampling, prices: Prices) -> Figure:
     """The share of campaigns that made their target, against what they cost."""
     spent = until_success(found, costs(found, prices))
-    axis = Axis("spent, in the currency of prices", 0, _end(spent))
+    axis = Axis("cost, in the currency of prices", 0, _end(spent))
     lacking = np.isnan(found.of_step["price"][1])
     none = " (no precursor had a price)" if lacking.all() else ""
     some = f" ({lacking.sum():,} experiments had no price of precursors)" if lacking.any() else ""
@@ -115,9 +115,10 @@ def _lines(
 ) -> tuple[Line, ...]:
     """The mean of each policy at each point, with bands but for limits. `values`: (n, points)."""
     look = looks(found.policies)
+    with_none = np.vstack([values, np.full(values.shape[1], np.nan)])
     lines = []
     for number, name in enumerate(found.policies):
-        laid = np.stack([found.grid(column)[number] for column in values.T])
+        laid = np.moveaxis(with_none[found.cell[number]], -1, 0)
         if not np.isfinite(laid).any():
             continue
         means = drawn.means(laid, _RESAMPLES)

@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -26,6 +27,7 @@ _DASHES: dict[str, Any] = {
 _MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "x": "X"}
 _AREA = 34.0  # of the largest marker, points squared
 _COUNT = re.compile(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)")
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: everywhere the same
     "font.size": 7,
@@ -39,7 +41,6 @@ _STYLE: dict[str, Any] = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "legend.fontsize": 6.5,
-    "mathtext.default": "regular",
     "svg.fonttype": "none",
     "svg.hashsalt": "athanor",
     "pdf.fonttype": 42,
@@ -77,13 +78,13 @@ def sheet_of(figure: Figure) -> Sheet:
     """A figure drawn by matplotlib, as in a notebook: title, legend, panels, caption."""
     rows = -(-len(figure.panels) // figure.columns)
     title = textwrap.fill(figure.title, 50)
-    caption = textwrap.fill(figure.caption, 86)
+    caption = textwrap.fill(_unbroken(figure.caption), 80)
     legend_rows = -(-len(figure.policies) // 3)
     height_mm = (
         sum(_height_mm(panel, figure.columns) for panel in figure.panels[:: figure.columns])
         + 4 * (title.count("\n") + 1) + 2.6 * (caption.count("\n") + 1) + 3.5 * legend_rows
     )  # fmt: skip
-    sheet = Sheet(figsize=(WIDTH_MM * _INCH, height_mm * _INCH), layout="constrained")
+    sheet = Sheet(figsize=(WIDTH_MM * _INCH, height_mm * _INCH), layout=_layout())
     drawn = sheet.subplots(rows, figure.columns, squeeze=False).ravel()
     for axes, panel in zip(drawn, figure.panels, strict=False):
         _draw(axes, panel)
@@ -95,6 +96,11 @@ def sheet_of(figure: Figure) -> Sheet:
     sheet.suptitle(_plain(title), x=0.01, ha="left", fontsize=8, fontweight="bold")
     sheet.supxlabel(_plain(caption), x=0.01, ha="left", fontsize=5.5, color="#444444")
     return sheet
+
+
+def _layout() -> ConstrainedLayoutEngine:
+    """Room on the right, into which the last label of an axis may reach."""
+    return ConstrainedLayoutEngine(rect=(0, 0, 0.98, 1))
 
 
 def _height_mm(panel: Panel, columns: int) -> float:
@@ -208,11 +214,18 @@ def _legend(axes: Axes, policies: dict[str, Look], marked: bool) -> None:
     )  # fmt: skip
 
 
+def _unbroken(text: str) -> str:
+    """Text in which a number and its sign stay on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%").replace(
+        "n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+    )
+
+
 def _plain(text: str) -> str:
     """Text in which a dollar sign begins no formula."""
     return text.replace("$", r"\$")
 
 
 def _formula(text: str) -> str:
-    """A formula with its numbers low, as matplotlib sets it."""
-    return _COUNT.sub(r"$_{\1}$", _plain(text))
+    """A formula with its numbers low: as characters, which a reader can search for."""
+    return _COUNT.sub(lambda count: count[1].translate(_LOW), _plain(text))

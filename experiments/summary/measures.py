@@ -40,10 +40,39 @@ def first_success(found: Campaigns) -> Floats:
     return np.where(found.made, first, np.inf)
 
 
-def capped(found: Campaigns) -> Floats:
-    """Experiments until the first success; one more than there might have been without any."""
-    first = first_success(found)
-    return np.where(np.isfinite(first), first, found.budget + 1.0)
+def capped(found: Campaigns, needed: Floats | None = None) -> Floats:
+    """Experiments until the first success; one more than there might have been without any.
+
+    `needed`: experiments until something else instead, infinity where it never came.
+    """
+    needed = first_success(found) if needed is None else needed
+    return np.where(np.isinf(needed), found.budget + 1.0, needed)
+
+
+def all_successes(found: Campaigns) -> Floats:
+    """Experiments until every success there is for the target was found, infinity where not.
+
+    How many there are is known where campaigns go on after a success, as in a replay of a table,
+    and most of those for a target found equally many and none more. NaN where it is not.
+    """
+    needed = np.full(len(found), np.nan)
+    if not found.goes_on:
+        return needed
+    had = successes(found)
+    for number in range(len(found.targets)):
+        own = found.target == number
+        most = had[own, -1].max()
+        if most > 0 and (had[own, -1] == most).mean() > 0.5:
+            there = had[own] == most
+            needed[own] = np.where(there.any(axis=1), there.argmax(axis=1), np.inf)
+    return needed
+
+
+def _in_same(found: Campaigns, table: Floats) -> Floats:
+    """A value of each campaign's target, world and seed. `table`: shape (targets, columns)."""
+    values, there = np.full(len(found), np.nan), found.cell >= 0
+    values[found.cell[there]] = np.broadcast_to(table, found.cell.shape)[there]
+    return values
 
 
 def furnace_hours(found: Campaigns) -> Floats:
@@ -64,6 +93,12 @@ def unpriced(found: Campaigns) -> int:
     return int(np.isnan(found.of_step["price"][1]).sum())
 
 
+def spent_in_all(found: Campaigns, spent: Floats) -> Floats:
+    """What was spent until the first success, or in all without any."""
+    until = until_success(found, spent)
+    return np.where(np.isfinite(until), until, spent.sum(axis=1))
+
+
 def until_success(found: Campaigns, spent: Floats) -> Floats:
     """What was spent until the first success, infinity without any.
 
@@ -81,7 +116,7 @@ def best_so_far(found: Campaigns) -> Floats:
     What a campaign had when it ended it keeps, so that those that ended early stay comparable.
     """
     seen = np.nan_to_num(found.yields)
-    return _carried(np.maximum.accumulate(seen, axis=1) if seen.size else seen, found)
+    return _carried(np.maximum.accumulate(seen, axis=1), found)
 
 
 def successes(found: Campaigns) -> Floats:
@@ -94,8 +129,7 @@ def _carried(values: Floats, found: Campaigns) -> Floats:
     most = int(found.budget.max(initial=0))
     whole = np.zeros((len(found), max(most, values.shape[1]) + 1))
     whole[:, 1 : values.shape[1] + 1] = values
-    if values.shape[1]:
-        whole[:, values.shape[1] + 1 :] = values[:, -1:]
+    whole[:, values.shape[1] + 1 :] = values[:, -1:]
     return whole[:, : most + 1]
 
 
@@ -113,7 +147,7 @@ class Regret:
     @property
     def mean(self) -> Floats:
         """Over the experiments of the budget: small where good recipes are found early."""
-        return np.asarray(self.after[:, 1:].mean(axis=1)) if self.after.size else self.after[:, 0]
+        return np.asarray(self.after[:, 1:].mean(axis=1))
 
 
 def regret(found: Campaigns) -> Regret:
@@ -129,10 +163,7 @@ def regret(found: Campaigns) -> Regret:
     else:
         reference = np.fmax.reduce(best, axis=0)
         against = "the best that any of these policies had in the same campaign"
-    could = np.full(len(found), np.nan)
-    there = found.cell >= 0
-    could[found.cell[there]] = np.broadcast_to(reference, found.cell.shape)[there]
-    return Regret(could[:, None] - best_so_far(found), against)
+    return Regret(_in_same(found, reference)[:, None] - best_so_far(found), against)
 
 
 def beats(ours: Floats, theirs: Floats) -> Floats:

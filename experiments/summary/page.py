@@ -10,13 +10,13 @@ from pathlib import Path
 from jinja2 import Environment
 
 from agents.pairs.tables import write_text
-from agents.report.filling import as_html, formulas
+from agents.report.filling import as_html
 from experiments.summary.cells import (
     CAPTION,
-    DIFFERENCE_HEADS,
-    SCORE_HEADS,
     difference_cells,
+    difference_heads,
     score_cells,
+    score_heads,
 )
 from experiments.summary.drawing import Figure
 from experiments.summary.in_plotly import drawn
@@ -31,7 +31,9 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ summary.found.policies|join(', ') }} - Athanor</title>
 <style>
-{{ style|safe }}</style>
+{{ style|safe }}table { font-size: .85rem; } td.n { white-space: nowrap; }
+ul.verdict { padding-left: 2rem; }
+</style>
 </head>
 <body>
 <h1>{{ summary.found.policies|join(', ') }}</h1>
@@ -49,15 +51,16 @@ _PAGE = """<!doctype html>
 {% endfor %}
 </table></div>
 {% endmacro %}
-{% for name, rows in scores %}
-<h2>{{ name or 'What each policy did' }}</h2>
-{{ table(score_heads, rows) }}
-{% endfor %}
+{% macro block(part) %}
+{{ table(score_heads, part.scores) }}
+{% if part.differences %}
+<p>{{ summary.reference }} less each other policy, in the campaigns that both have:</p>
+{{ table(difference_heads, part.differences) }}
+{% endif %}
+{% endmacro %}
+<h2>What each policy did</h2>
+{{ block(parts[0]) }}
 <p class="small">{{ caption }}.</p>
-{% for name, rows in differences %}
-<h2>{{ summary.reference }} less each other{{ ', ' + name if name }}</h2>
-{{ table(difference_heads, rows) }}
-{% endfor %}
 {% if notes %}
 <ul class="small">{% for n in notes %}<li>{{ n }}</li>{% endfor %}</ul>
 {% endif %}
@@ -65,6 +68,10 @@ _PAGE = """<!doctype html>
 <h2 id="{{ figure.name }}">{{ figure.title }}</h2>
 {{ html|safe }}
 <p class="small">{{ figure.caption }}</p>
+{% endfor %}
+{% for part in parts[1:] %}
+<h2>{{ part.name }}</h2>
+{{ block(part) }}
 {% endfor %}
 </body>
 </html>
@@ -80,21 +87,23 @@ def write_page(summary: Summary, figures: Sequence[Figure], path: Path) -> Path:
 def render(summary: Summary, figures: Sequence[Figure]) -> str:
     """The whole page as one HTML text, plotly's script included."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["formulas"] = formulas
     html = as_html({figure.name: drawn(figure) for figure in figures})
-    compared = [b for b in summary.blocks if b.differences and b.of != "target"]
     return environment.from_string(_PAGE).render(
         style=files("agents.report").joinpath("style.css").read_text(encoding="utf-8"),
         summary=summary,
         of_what=of_what(summary),
         sentences=[s for d in summary.whole.differences for s in sentences(d)],
-        scores=[(title(b, summary), [score_cells(s) for s in b.scores]) for b in summary.blocks],
-        score_heads=SCORE_HEADS,
-        caption=CAPTION,
-        differences=[
-            (title(b, summary), [difference_cells(d) for d in b.differences]) for b in compared
+        parts=[
+            {
+                "name": title(block, summary),
+                "scores": [score_cells(score, summary) for score in block.scores],
+                "differences": [difference_cells(told, summary) for told in block.differences],
+            }
+            for block in summary.blocks
         ],
-        difference_heads=DIFFERENCE_HEADS,
+        score_heads=score_heads(summary),
+        difference_heads=difference_heads(summary),
+        caption=CAPTION,
         notes=list(notes(summary)),
         figures=[(figure, html[figure.name]) for figure in figures],
     )

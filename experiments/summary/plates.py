@@ -17,7 +17,7 @@ _MOST_PANELS = 9
 
 
 def differences(summary: Summary) -> Figure | None:
-    """How the reference differs from each other policy; none where it is alone."""
+    """How the reference differs from each other policy; none where nothing does."""
     told = [d for d in summary.whole.differences if d.pairs]
     if not told:
         return None
@@ -25,21 +25,22 @@ def differences(summary: Summary) -> Figure | None:
     panels: list[Panel] = []
     for measure, factor, label in (
         ("made", 100.0, "made more often, points"),
-        ("saved", 1.0, "experiments saved, number"),
+        ("saved", 1.0, "experiments saved"),
+        ("saved_to_all", 1.0, "saved until all found"),
     ):
-        intervals = [getattr(d, measure) for d in told]
-        marks = tuple(
-            Dots(
-                d.other, np.array([factor * i.mean]), np.array([float(n)]),
-                np.array([factor * i.low]), np.array([factor * i.high]),
-                look[d.other], across=True,
-            )
-            for n, (d, i) in enumerate(zip(told, intervals, strict=True))
-        )  # fmt: skip
-        rows = Axis(
-            "", len(names) - 0.5, -0.5, categories=names if not panels else ("",) * len(names)
+        values = factor * np.array(
+            [(i.mean, i.low, i.high) for i in (getattr(d, measure) for d in told)]
         )
+        if not np.nan_to_num(values).any():
+            continue  # not known, or nowhere any difference: the words say so
+        marks = tuple(
+            Dots(name, v[:1], np.array([float(n)]), v[1:2], v[2:], look[name], across=True)
+            for n, (name, v) in enumerate(zip(names, values, strict=True))
+        )
+        rows = Axis("", len(names) - 0.5, -0.5, categories=("",) * len(names) if panels else names)
         panels.append(Panel(Axis(label), rows, marks, guide="zero"))
+    if not panels:
+        return None
     pairs = sorted({d.pairs for d in told})
     each = f"{pairs[0]:,}" if len(pairs) == 1 else f"{pairs[0]:,} to {pairs[-1]:,}"
     return Figure(
@@ -49,7 +50,7 @@ def differences(summary: Summary) -> Figure | None:
         "better. One without success counts one experiment more than its budget. "
         f"{_BARS}. n = {each} pairs.",
         tuple(panels),
-        columns=2,
+        columns=len(panels),
         legend=False,
     )
 
@@ -142,26 +143,28 @@ def worlds(found: Campaigns) -> Figure | None:
 def calibration(found: Campaigns) -> Figure | None:
     """What policies promised against what came of it; none where no policy promises anything."""
     look = looks(found.policies)
-    panels: list[Panel] = []
-    for number, name in enumerate(found.policies):
-        said, came = promises(found, number)
-        if not len(said) or len(panels) == _MOST_PANELS:
-            continue
-        bins = reliability(said, came)
-        table = np.array([(b.probability, b.frequency, b.low, b.high) for b in bins]).T
-        counts = tuple(b.count for b in bins)
-        dots = Dots(name, table[0], table[1], table[2], table[3], look[name], counts=counts)
+    told = {p: promises(found, n) for n, p in enumerate(found.policies)}
+    shown = [(p, *pair) for p, pair in told.items() if len(pair[0])][:_MOST_PANELS]
+    if not shown:
+        return None
+    bins = {policy: reliability(said, came) for policy, said, came in shown}
+    most = max(max(b.probability, b.high) for found_bins in bins.values() for b in found_bins)
+    end = min(np.ceil(10 * most) / 10, 1.0)
+    panels = []
+    for policy, said, came in shown:
+        of = bins[policy]
+        x, y, low, high = np.array([(b.probability, b.frequency, b.low, b.high) for b in of]).T
+        dots = Dots(policy, x, y, low, high, look[policy], counts=tuple(b.count for b in of))
+        off = 100 * calibration_error(said, came)
         panels.append(
             Panel(
-                Axis("success promised", 0, 1, percent=True),
-                Axis("came true", 0, 1, percent=True),
+                Axis("success promised", 0, end, percent=True),
+                Axis("came true", 0, end, percent=True),
                 (dots,),
-                f"{name}\nn = {len(said):,}, off by {100 * calibration_error(said, came):.1f} %",
+                f"{policy}\nn = {len(said):,}, off by {off:.1f} %",
                 guide="equal",
             )
         )
-    if not panels:
-        return None
     return Figure(
         "calibration",
         "Do policies know how likely they succeed?",

@@ -43,17 +43,15 @@ class Resampling:
 
         `values`: shape (k, targets, columns); returned: shape (resamples, k).
         """
-        tables, targets, columns = values.shape
         there = np.isfinite(values)
         filled = np.where(there, values, 0.0)
-        # Most tables lack nothing, or the same: what is counted once need not be counted again.
-        whole, alike = np.unique(there.reshape(tables, -1), axis=0, return_inverse=True)
-        counted = whole.reshape(-1, targets, columns).astype(np.float64)
-        found = np.empty((resamples, tables))
+        # Of one policy at many points the same is there: what is counted once is counted for all.
+        alike = bool((there == there[:1]).all())
+        counted = (there[:1] if alike else there).astype(np.float64)
+        found = np.empty((resamples, len(values)))
         for start in range(0, resamples, _CHUNK):
             rows = slice(start, min(start + _CHUNK, resamples))
-            total = self._weighed(filled, rows)
-            count = self._weighed(counted, rows)[:, alike.reshape(-1)]
+            total, count = self._weighed(filled, rows), self._weighed(counted, rows)
             found[rows] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
         return found
 

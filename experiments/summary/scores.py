@@ -9,6 +9,7 @@ from experiments.paired_statistics import Interval, mcnemar
 from experiments.summary.campaigns import Campaigns, Floats
 from experiments.summary.measures import (
     Prices,
+    all_successes,
     beats,
     capped,
     costs,
@@ -30,7 +31,9 @@ class Score:
 
     `made` is the share that made their target; `to_success`, `furnace_h` and `cost` are medians of
     what that took, infinite where fewer than half did; `best_yield` is a median too, `regret` a
-    mean (see measures.regret), both weight fractions. `experiments` were done in all.
+    mean (see measures.regret), both weight fractions. `experiments` were done in all. `to_all` is
+    the median of experiments until every success was found, NaN where it is not known how many
+    there are.
     """
 
     policy: str
@@ -43,6 +46,7 @@ class Score:
     cost: Interval
     best_yield: Interval
     regret: Interval
+    to_all: Interval
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Difference:
     the shares of resamples in which the reference is better. `only_reference` and `only_other`
     campaigns were made by one alone; `p_value` is McNemar's, exact, and takes campaigns for
     independent. `units` is how many targets, or seeds if they are more, were drawn anew.
+    `saved_to_all` is as `saved`, until all successes were found (see Score), and `unlike_to_all` in
+    how many campaigns that was not the same.
     """
 
     reference: str
@@ -73,6 +79,8 @@ class Difference:
     only_reference: int
     only_other: int
     p_value: float
+    saved_to_all: Interval
+    unlike_to_all: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,11 @@ class Summary:
     prices: Prices
     reference: str
     blocks: tuple[Block, ...]
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether it is known how many successes there are, see measures.all_successes."""
+        return not all(np.isnan(score.to_all.mean) for score in self.whole.scores)
 
     @property
     def whole(self) -> Block:
@@ -134,7 +147,7 @@ def block_of(
     found: Campaigns, reference: str, prices: Prices, of: str = EVERYTHING, name: str = EVERYTHING
 ) -> Block:
     """Scores and differences in some campaigns, all intervals from the same draws."""
-    drawn = Resampling(found)
+    drawn, every = Resampling(found), all_successes(found)
     spent = {
         "made": found.made.astype(float),
         "capped": capped(found),
@@ -143,6 +156,8 @@ def block_of(
         "cost": until_success(found, costs(found, prices)),
         "best": found.best,
         "regret": regret(found).mean,
+        "to_all": every,
+        "all_capped": capped(found, every),
     }
     laid = {key: found.grid(values) for key, values in spent.items()}
     return Block(
@@ -160,7 +175,7 @@ def _scores(found: Campaigns, laid: dict[str, Floats], drawn: Resampling) -> lis
         own = found.policy == number
         medians = {
             key: drawn.median(laid[key][number])
-            for key in ("to_success", "furnace_h", "cost", "best")
+            for key in ("to_success", "furnace_h", "cost", "best", "to_all")
         }
         scores.append(
             Score(
@@ -174,6 +189,7 @@ def _scores(found: Campaigns, laid: dict[str, Floats], drawn: Resampling) -> lis
                 cost=medians["cost"],
                 best_yield=medians["best"],
                 regret=lacking[number],
+                to_all=medians["to_all"],
             )
         )
     return scores
@@ -185,11 +201,12 @@ def _differences(
     others = [n for n in range(len(found.policies)) if n != ours]
     if not others:
         return []
-    made, spent = laid["made"], laid["capped"]
+    made, spent, every = laid["made"], laid["capped"], laid["all_capped"]
     measured = {
         "made": np.stack([made[ours] - made[n] for n in others]),
         "saved": np.stack([spent[n] - spent[ours] for n in others]),
         "wins": np.stack([beats(spent[ours], spent[n]) for n in others]),
+        "saved_to_all": np.stack([every[n] - every[ours] for n in others]),
     }
     resampled = {key: drawn.resampled_means(values) for key, values in measured.items()}
     found_out = []
@@ -214,6 +231,7 @@ def _differences(
                 only_reference=alone.only_ours,
                 only_other=alone.only_theirs,
                 p_value=alone.p_value,
+                unlike_to_all=int((np.abs(measured["saved_to_all"][k]) > 0).sum()),
             )
         )
     return found_out

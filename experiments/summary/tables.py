@@ -12,10 +12,10 @@ from typing import Any
 from experiments.paired_statistics import Interval
 from experiments.summary.cells import (
     CAPTION,
-    DIFFERENCE_HEADS,
-    SCORE_HEADS,
     difference_cells,
+    difference_heads,
     score_cells,
+    score_heads,
 )
 from experiments.summary.resampling import RESAMPLES
 from experiments.summary.scores import Difference, Score, Summary
@@ -122,15 +122,18 @@ def as_latex(summary: Summary) -> str:
     """Two tabulars for a paper: scores, and differences. They need the package booktabs."""
     parts = [f"% {CAPTION}; {budget_in_words(summary)}. Needs \\usepackage{{booktabs}}."]
     parts += _tabular(
-        SCORE_HEADS,
-        [(title(b, summary), [score_cells(s) for s in b.scores]) for b in summary.blocks],
+        score_heads(summary),
+        [(title(b, summary), [score_cells(s, summary) for s in b.scores]) for b in summary.blocks],
     )
     compared = [b for b in summary.blocks if b.differences]
     if compared:
-        parts.append(f"% {summary.reference} less each other policy.".replace("\n", " "))
+        parts.append(f"% {summary.reference} less each other policy.")
         parts += _tabular(
-            DIFFERENCE_HEADS,
-            [(title(b, summary), [difference_cells(d) for d in b.differences]) for b in compared],
+            difference_heads(summary),
+            [
+                (title(b, summary), [difference_cells(d, summary) for d in b.differences])
+                for b in compared
+            ],
         )
     return "\n".join(parts) + "\n"
 

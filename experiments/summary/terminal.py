@@ -8,10 +8,10 @@ from rich.table import Table
 
 from experiments.summary.cells import (
     CAPTION,
-    DIFFERENCE_HEADS,
-    SCORE_HEADS,
     difference_cells,
+    difference_heads,
     score_cells,
+    score_heads,
 )
 from experiments.summary.scores import EVERYTHING, Block, Summary
 from experiments.summary.words import notes, sentences
@@ -22,12 +22,13 @@ def show(summary: Summary, console: Console) -> None:
     whole = summary.whole
     console.print(escape(of_what(summary)), soft_wrap=True)
     for block in summary.blocks:
-        _print(console, title(block, summary), SCORE_HEADS, [score_cells(s) for s in block.scores])
+        rows = [score_cells(score, summary) for score in block.scores]
+        _print(console, title(block, summary), score_heads(summary), rows)
     console.print(f"{CAPTION}.", style="dim", soft_wrap=True)
     for block in (b for b in summary.blocks if b.of != "target" and b.differences):
         head = escape(f"{summary.reference} against others{_within(block, summary)}")
-        rows = [difference_cells(d) for d in block.differences]
-        _print(console, head, DIFFERENCE_HEADS, rows)
+        rows = [difference_cells(told, summary) for told in block.differences]
+        _print(console, head, difference_heads(summary), rows)
     for difference in whole.differences:
         for sentence in sentences(difference):
             console.print(f"- {escape(sentence)}", soft_wrap=True)

@@ -5,6 +5,7 @@ A difference is called established where its 95 % interval leaves out zero, and 
 either (2 / 2^6 is the first below 5 %), and the bootstrap of so few is narrower than it should be.
 """
 
+import math
 from collections.abc import Iterator
 
 from experiments.paired_statistics import Interval
@@ -29,7 +30,8 @@ def sentences(difference: Difference) -> tuple[str, ...]:
             f"{ours} and {theirs} have no campaign of the same target, world and seed: nothing "
             "can be said",
         )
-    return (_of_made(difference), _of_saved(difference))
+    to_all = [] if math.isnan(difference.saved_to_all.mean) else [_of_all(difference)]
+    return (_of_made(difference), _of_saved(difference), *to_all)
 
 
 def _of_made(told: Difference) -> str:
@@ -56,6 +58,14 @@ def _of_saved(told: Difference) -> str:
     return _said(said, told.saved, ours, theirs, differing, ("less", "more")) + end
 
 
+def _of_all(told: Difference) -> str:
+    ours, theirs = told.reference, told.other
+    if not told.unlike_to_all:
+        return f"{ours} and {theirs} need equally many experiments to find all successes"
+    said = "{} needs {} experiments {} than {} to find all successes ({})"
+    return _said(said, told.saved_to_all, ours, theirs, told.unlike_to_all, ("less", "more"))
+
+
 def _said(
     said: str, interval: Interval, ours: str, theirs: str, differing: int, words: tuple[str, str]
 ) -> str:
@@ -77,8 +87,8 @@ def notes(summary: Summary) -> Iterator[str]:
     for score in whole.scores:
         if score.failed:
             yield (
-                f"{score.failed} of {score.campaigns} campaigns of {score.policy} failed with an "
-                "error: they count as not made"
+                f"{score.failed:,} of {score.campaigns:,} campaigns of {score.policy} failed with "
+                "an error: they count as not made"
             )
     if len({score.campaigns for score in whole.scores}) > 1:
         counts = ", ".join(f"{s.policy} {s.campaigns}" for s in whole.scores)
