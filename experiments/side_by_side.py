@@ -1,4 +1,4 @@
-"""Work done by two processes side by side, of one thread each."""
+"""Work done by two processes, or a few, side by side, of one thread each."""
 
 import os
 import threading
@@ -19,11 +19,11 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def workers() -> Iterator[ProcessPoolExecutor]:
+def workers(processes: int = PROCESSES) -> Iterator[ProcessPoolExecutor]:
     """Processes to give work to. What has not begun when the block is left is not done."""
     context = get_context("forkserver")
     context.set_forkserver_preload(list(_NEEDED))
-    pool = ProcessPoolExecutor(PROCESSES, context, _ready)
+    pool = ProcessPoolExecutor(processes, context, _ready)
     try:
         yield pool
     finally:

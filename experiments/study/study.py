@@ -50,11 +50,15 @@ class Study:
         return self.folder / "journals" if self.keep_journals else None
 
 
-def study_of(overrides: Sequence[str]) -> Study:
-    """The study that overrides of conf/study.yaml describe. Raises AthanorError if it is none."""
+def study_of(overrides: Sequence[str], policies: Arms | None = None) -> Study:
+    """The study that overrides of conf/study.yaml describe, of other policies if some are given.
+
+    Raises AthanorError if it is none.
+    """
     settings = resolved(tuple(overrides))
     own = _own(settings["study"])
-    policies, worlds = policies_of(own["policies"]), worlds_of(own["worlds"])
+    policies = policies_of(own["policies"]) if policies is None else policies
+    worlds = worlds_of(own["worlds"])
     check_lists_alone(overrides, worlds, policies)
     arms = {
         (policy, world): campaign_settings(overrides, worlds[world], policies[policy])
