@@ -65,6 +65,7 @@ class Chemistries:
         self._seed, self._settings, self._energies = seed, settings, energies
         self._lacking: dict[str, str | None] = {}
         self._kept: OrderedDict[tuple[str, tuple[str, ...]], Chemistry] = OrderedDict()
+        self._last: tuple[tuple[str, frozenset[str]], Chemistry] | None = None
 
     def lacks(self, formula: str) -> str | None:
         """Why no world can hold a compound, in words; none where one can."""
@@ -79,9 +80,15 @@ class Chemistries:
 
     def of(self, target: str, precursors: Sequence[str]) -> Chemistry:
         """The chemistry of a target and every precursor that could go into it."""
+        asked = (target, frozenset(precursors))
+        if self._last is None or self._last[0] != asked:  # mostly it is the same again
+            self._last = asked, self._among(*asked)
+        return self._last[1]
+
+    def _among(self, target: str, precursors: frozenset[str]) -> Chemistry:
         needed = _elements(target)
         usable = sorted(
-            {p for p in precursors if _elements(p) and _elements(p) <= needed and not self.lacks(p)}
+            p for p in precursors if _elements(p) and _elements(p) <= needed and not self.lacks(p)
         )
         key = (identity(target), tuple(usable))
         if key not in self._kept:

@@ -12,6 +12,8 @@ other through it. What can react, and the rates, are in `network`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +26,8 @@ from lab.simulated.truth import TrueSystem
 # Phases below this share of a sample react with nothing.
 _TRACE = 1e-5
 _NOTHING = 1e-300
+# States on the way up that are kept, some 4 kB each: a number for each pair of phases.
+_MOST_STATES = 1000
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,20 @@ class _Powder:
         self.layer = np.zeros(size * size)
         self.fresh: Array | None = None
 
+    def copy(self) -> "_Powder":
+        """The same state, from which something else may follow."""
+        other = _Powder(self.amount, self.speed)
+        other.glass, other.vapour = self.glass.copy(), self.vapour.copy()
+        other.layer, other.fresh = self.layer.copy(), self.fresh  # the last is never changed
+        return other
+
+
+class _Moment(NamedTuple):
+    """A powder on its way up, and by the next stay what became of it."""
+
+    powder: _Powder
+    after: "dict[tuple[float, float, str], _Moment]"
+
 
 class Reactor:
     """The furnace of one true system."""
@@ -64,6 +82,8 @@ class Reactor:
         self._networks = Networks(system, motion)
         self._vapours = np.flatnonzero(system.vapour)
         self._glassy = bool(motion.grows_amorphous.any())
+        self._begun: dict[tuple[bytes, float], _Moment] = {}
+        self._states = 0
 
     def fire(
         self,
@@ -76,20 +96,44 @@ class Reactor:
         Particles have the default size where none is given.
         """
         powder = _Powder(start, ((particle_um or PARTICLE_UM) / PARTICLE_UM) ** -2)
-        for stays in firings:
+        for number, stays in enumerate(firings):
             powder.grind()
-            hottest_c = 0.0
-            for stay in stays:
-                if stay.hours > 0:
-                    self._advance(powder, stay)
-                hottest_c = max(hottest_c, stay.temperature_c)
+            passed = 0
+            if number == 0:
+                powder, passed = self._gone_up(powder, stays)
+            for stay in stays[passed:]:
+                self._advance(powder, stay)
+            hottest_c = max((stay.temperature_c for stay in stays), default=0.0)
             molten = self._system.melting_c < hottest_c
             powder.glass[molten] = (self._motion.freezes_to_glass * powder.amount)[molten]
         gas = (start - powder.amount - powder.vapour) @ self._system.gases
         return Sample(powder.amount - powder.glass, powder.glass, powder.vapour, gas)
 
+    def _gone_up(self, powder: _Powder, stays: Sequence[Stay]) -> tuple[_Powder, int]:
+        """What becomes of a powder before the first hold, and how many stays that are.
+
+        Firings of one mixture mostly go up alike, one further than the other: what they share is
+        lived through once.
+        """
+        if self._states >= _MOST_STATES:
+            self._begun.clear()
+            self._states = 0
+        up = list(takewhile(lambda stay: not stay.held, stays))
+        here = self._begun.setdefault((powder.amount.tobytes(), powder.speed), _Moment(powder, {}))
+        for stay in up:
+            key = (stay.temperature_c, stay.hours, stay.gas.content_id)
+            if key not in here.after:
+                later = here.powder.copy()
+                self._advance(later, stay)
+                here.after[key] = _Moment(later, {})
+                self._states += 1
+            here = here.after[key]
+        return here.powder.copy(), len(up)
+
     def _advance(self, powder: _Powder, stay: Stay) -> None:
         """Change the powder over one stay."""
+        if stay.hours <= 0:
+            return
         amount = powder.amount
         total = amount.sum()
         network = self._networks.at(stay.temperature_c, stay.gas, amount > _TRACE * total)

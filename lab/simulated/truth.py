@@ -191,11 +191,10 @@ class TrueSystem:
         compounds = sum(len(framework(parse(p.formula))) > 1 for p in self.phases)
         rng = generator(self.seed, "hidden", *self.elements)
         found = []
-        pairs = [
-            (i, j)
-            for i, j in combinations(range(len(self.phases)), 2)
-            if not np.allclose(self._composition(self.phases[i]), self._composition(self.phases[j]))
-        ]
+        fractions = np.array([self._composition(p) for p in self.phases])
+        first, second = np.triu_indices(len(self.phases), k=1)
+        differ = ~np.isclose(fractions[first], fractions[second]).all(axis=1)
+        pairs = list(zip(first[differ].tolist(), second[differ].tolist(), strict=True))
         for number in range(math.ceil(self.settings.hidden_share * compounds) if pairs else 0):
             i, j = pairs[int(rng.integers(len(pairs)))]
             share = float(rng.choice([1 / 3, 1 / 2, 2 / 3]))

@@ -220,6 +220,25 @@ def test_a_reactor_forgets() -> None:
     assert fired(1, "BaTiO3", programme(1000, 5)) == first
 
 
+def test_firings_that_begin_alike_end_as_if_each_were_the_first() -> None:
+    """A reactor that has gone the same way up before, further or less far, gives the same bits."""
+    used = chemistry(1, "BaTiO3", *MIXES["BaTiO3"])
+    start = np.zeros(len(used.system.phases))
+    start[[used.system.index["BaCO3"], used.system.index["TiO2"]]] = 0.5
+    ways = [
+        [stays(programme(t, 5, ramp)), stays(programme(700, 1))]
+        for t, ramp in ((1000, 5), (1250, 5), (900, 5), (1000, 2), (1010, 5))
+    ]
+    # One that begins with the same hours at the same temperature, and goes on elsewhere.
+    first = stays(programme(1000, 5))[0]
+    ways.append([[first, replace(first, temperature_c=950.0), Stay(800.0, 5.0, AIR, held=True)]])
+    for firings in ways:
+        fresh = chemistry(1, "BaTiO3", *MIXES["BaTiO3"]).reactor.fire(start, firings)
+        again = used.reactor.fire(start, firings)
+        for part in ("crystals", "glass", "vapour", "gas_mol"):
+            assert getattr(again, part).tolist() == getattr(fresh, part).tolist()
+
+
 def test_all_solids_at_once_do_not_use_more_than_there_is() -> None:
     """Contacts compete: however many there are, nothing goes below zero."""
     world = replace(WorldSettings(), phantom_share=0.0, kept_above_hull_ev=0.2)
