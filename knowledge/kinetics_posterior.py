@@ -18,6 +18,7 @@ Of a pair it is unknown whether it reacts at all and, if so, from which temperat
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ from knowledge.kinetics_observation import PairObservation
 from knowledge.recipe import ABSOLUTE_ZERO_C
 
 Vector = NDArray[np.float64]
+# Whether a pair had reacted, the part of the doubt that is shared, the temperature, the doubt.
+_Seen = tuple[bool, float, float, float]
 
 # Furnace and thermocouple error, grain and hold time: how much the onset differs between firings.
 BOUND_SIGMA_C = 25.0
@@ -91,18 +94,28 @@ def onset_posterior(
     Takes time in proportion to the different temperatures and doubts, not to the observations;
     the order of these does not matter.
     """
+    counts = Counter((o.reacted, _shared(o.doubt), o.temperature_c, o.doubt) for o in observations)
+    return _folded(mean_c, sigma_c, reacts, tuple(sorted(counts.items())))
+
+
+@lru_cache(maxsize=2048)
+def _folded(
+    mean_c: float, sigma_c: float, reacts: float, counts: tuple[tuple[_Seen, int], ...]
+) -> OnsetPosterior:
+    """Kept, since after an experiment all pairs are asked for again, and few have changed."""
     cdf = prior_cdf(EDGES_C, mean_c, sigma_c)
     cdf[0], cdf[-1] = 0.0, 1.0
-    counts = Counter((o.reacted, _shared(o.doubt), o.temperature_c, o.doubt) for o in observations)
     kinds: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
-    for (verdict, shared, temperature_c, doubt), count in sorted(counts.items()):
+    for (verdict, shared, temperature_c, doubt), count in counts:
         kinds.setdefault((verdict, shared), []).append((temperature_c, doubt, count))
     # The last place stands for a pair that never reacts.
     weight = np.append(reacts * np.diff(cdf), 1 - reacts)
     for (verdict, shared), rows in kinds.items():
         weight *= _explained(np.array(rows), verdict, shared)
     weight /= weight.sum()
-    return OnsetPosterior(np.append(0.0, np.cumsum(weight[:-1])))
+    by_edge = np.append(0.0, np.cumsum(weight[:-1]))
+    by_edge.flags.writeable = False
+    return OnsetPosterior(by_edge)
 
 
 def interpolated(by_edge: Vector, rows: NDArray[np.intp], temperature_c: Vector) -> Vector:
