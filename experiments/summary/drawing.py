@@ -144,6 +144,13 @@ class Figure:
         return {m.name: m.look for m in marks} if self.legend else {}
 
 
+def opacity(figure: Figure) -> float:
+    """Of the bands of a figure: the more there are, the fainter, so that lines stay seen."""
+    marks = [mark for panel in figure.panels for mark in panel.marks]
+    bands = sum(isinstance(mark, Line) and mark.band is not None for mark in marks)
+    return min(0.16, 0.5 / max(bands, 1))
+
+
 def areas(counts: Sequence[int], points: int) -> Floats:
     """Relative areas of so many markers, that of the largest count 1; alike without counts."""
     if not counts:

@@ -8,10 +8,9 @@ from plotly.subplots import make_subplots
 
 from agents.report.figures import LAYOUT
 from agents.report.filling import formulas
-from experiments.summary.drawing import Axis, Dots, Figure, Heat, Line, Look, Panel, areas
+from experiments.summary.drawing import Axis, Dots, Figure, Heat, Line, Look, Panel, areas, opacity
 
 _DIAMETER = 16.0  # of the largest marker, pixels
-_BAND = 0.16
 _ROW_PX = 24
 
 
@@ -29,7 +28,12 @@ def drawn(figure: Figure) -> go.Figure:
     for number, panel in enumerate(figure.panels):
         place = {"row": number // figure.columns + 1, "col": number % figure.columns + 1}
         for mark in panel.marks:
-            _add(sheet, mark, panel, place, figure.legend and number == 0)
+            if isinstance(mark, Heat):
+                _heat(sheet, mark, panel, place)
+            elif isinstance(mark, Line):
+                _line(sheet, mark, panel, place, opacity(figure))
+            else:
+                _dots(sheet, mark, panel, place, figure.legend)
         _guide(sheet, panel, place)
         sheet.update_xaxes(**_axis(panel.x), **place)
         sheet.update_yaxes(**_axis(panel.y), **place)
@@ -45,20 +49,7 @@ def _height(panel: Panel) -> int:
     return 420
 
 
-def _add(
-    sheet: go.Figure, mark: Line | Dots | Heat, panel: Panel, place: dict[str, int], legend: bool
-) -> None:
-    if isinstance(mark, Heat):
-        _heat(sheet, mark, panel, place)
-        sheet.update_xaxes(side="top", **place)
-        sheet.update_yaxes(autorange="reversed", **place)
-    elif isinstance(mark, Line):
-        _line(sheet, mark, panel, place, legend)
-    else:
-        _dots(sheet, mark, panel, place, legend)
-
-
-def _line(sheet: go.Figure, line: Line, panel: Panel, place: dict[str, int], legend: bool) -> None:
+def _line(sheet: go.Figure, line: Line, panel: Panel, place: dict[str, int], opaque: float) -> None:
     shape = "hv" if line.steps else "linear"
     told, form = None, _format(panel.y)
     between = ""
@@ -68,14 +59,14 @@ def _line(sheet: go.Figure, line: Line, panel: Panel, place: dict[str, int], leg
             "mode": "lines", "line": {"width": 0, "shape": shape}, "hoverinfo": "skip",
             "showlegend": False, "legendgroup": line.name,
         }  # fmt: skip
-        filled = {"fill": "tonexty", "fillcolor": _faint(line.look)}
+        filled = {"fill": "tonexty", "fillcolor": _faint(line.look, opaque)}
         sheet.add_scatter(x=line.x, y=low, **edge, **place)
         sheet.add_scatter(x=line.x, y=high, **edge, **filled, **place)
         told = np.stack([low, high], axis=1)
         between = f" (%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}})"
     sheet.add_scatter(
         x=line.x, y=line.y, mode="lines", name=_text(line.name), legendgroup=line.name,
-        line={**_stroke(line.look), "shape": shape}, showlegend=legend,
+        line={**_stroke(line.look), "shape": shape},
         customdata=told,
         hovertemplate=f"{_text(line.name)}: %{{y:{form}}}{between} "
         f"at %{{x:{_format(panel.x)}}}<extra></extra>",
@@ -122,6 +113,8 @@ def _heat(sheet: go.Figure, heat: Heat, panel: Panel, place: dict[str, int]) -> 
         ],
         hovertemplate="%{customdata}: %{text}<extra></extra>", **place,
     )  # fmt: skip
+    sheet.update_xaxes(side="top", **place)
+    sheet.update_yaxes(autorange="reversed", **place)
 
 
 def _guide(sheet: go.Figure, panel: Panel, place: dict[str, int]) -> None:
@@ -164,9 +157,9 @@ def _stroke(look: Look) -> dict[str, Any]:
     return {"color": look.colour, "dash": look.dash, "width": 1.5 if look.limit else 2.2}
 
 
-def _faint(look: Look) -> str:
+def _faint(look: Look, opaque: float) -> str:
     red, green, blue = (int(look.colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {_BAND})"
+    return f"rgba({red}, {green}, {blue}, {opaque:.3f})"
 
 
 def _name(told: Axis, category: str) -> str:

@@ -3,6 +3,7 @@
 import io
 import re
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from experiments.summary.drawing import Axis, Dots, Figure, Heat, Line, Look, Panel, areas
+from experiments.summary.drawing import Axis, Dots, Figure, Heat, Line, Look, Panel, areas, opacity
 from knowledge.errors import RecordError
 
 WIDTH_MM = 85.0
@@ -79,7 +80,7 @@ def sheet_of(figure: Figure) -> Sheet:
     rows = -(-len(figure.panels) // figure.columns)
     title = textwrap.fill(figure.title, 50)
     caption = textwrap.fill(_unbroken(figure.caption), 80)
-    legend_rows = -(-len(figure.policies) // 3)
+    legend_rows = -(-len(figure.policies) // _abreast(figure.policies))
     height_mm = (
         sum(_height_mm(panel, figure.columns) for panel in figure.panels[:: figure.columns])
         + 4 * (title.count("\n") + 1) + 2.6 * (caption.count("\n") + 1) + 3.5 * legend_rows
@@ -87,7 +88,7 @@ def sheet_of(figure: Figure) -> Sheet:
     sheet = Sheet(figsize=(WIDTH_MM * _INCH, height_mm * _INCH), layout=_layout())
     drawn = sheet.subplots(rows, figure.columns, squeeze=False).ravel()
     for axes, panel in zip(drawn, figure.panels, strict=False):
-        _draw(axes, panel)
+        _draw(axes, panel, opacity(figure), wide=figure.columns == 1)
     for axes in drawn[len(figure.panels) :]:
         axes.set_visible(False)
     if figure.policies:
@@ -105,18 +106,25 @@ def _layout() -> ConstrainedLayoutEngine:
 
 def _height_mm(panel: Panel, columns: int) -> float:
     if any(isinstance(mark, Heat) for mark in panel.marks):
-        return 14 + 3.3 * len(panel.y.categories)
+        longest = max(len(line) for c in panel.x.categories for line in _broken(c).split("\n"))
+        return 12 + 3.3 * len(panel.y.categories) + (1.5 * longest if _long(panel.x) else 0)
     if panel.y.categories:
-        return 12 + 5 * len(panel.y.categories)
+        lines = max(_broken(c).count("\n") + 1 for c in panel.y.categories)
+        return 14 + len(panel.y.categories) * max(5.0, 3.1 * lines)
     return 55 if columns == 1 else 44
 
 
-def _draw(axes: Axes, panel: Panel) -> None:
+def _long(axis: Axis) -> bool:
+    """Whether names are too long to stand side by side."""
+    return sum(len(c) + 2 for c in axis.categories) > 50
+
+
+def _draw(axes: Axes, panel: Panel, opaque: float, wide: bool) -> None:
     for mark in panel.marks:
         if isinstance(mark, Heat):
             _heat(axes, mark)
         elif isinstance(mark, Line):
-            _line(axes, mark)
+            _line(axes, mark, opaque)
         else:
             _dots(axes, mark)
     if panel.guide == "equal":
@@ -124,10 +132,14 @@ def _draw(axes: Axes, panel: Panel) -> None:
     elif panel.guide == "zero":
         axes.axvline(0, color="#999999", lw=0.6, zorder=0)
     if panel.title:
-        axes.set_title(_plain(panel.title), loc="left", fontsize=5.5)
+        name, *more = panel.title.split("\n")
+        title = "\n".join([_broken(name, 30), *more])
+        axes.set_title(_plain(title), loc="left", fontsize=5.5)
     heat = any(isinstance(mark, Heat) for mark in panel.marks)
-    _axis(axes, panel.x, "x", turned=heat)
+    _axis(axes, panel.x, "x", turned=heat and _long(panel.x))
     _axis(axes, panel.y, "y")
+    if not wide:
+        axes.set_xlabel(textwrap.fill(axes.get_xlabel(), 18))
     if heat:
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
@@ -147,19 +159,17 @@ def _axis(axes: Axes, told: Axis, which: str, turned: bool = False) -> None:
     if told.percent:
         axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     if told.categories:
-        long = turned and sum(map(len, told.categories)) > 45
-        names = [_formula(c) if told.formulas else _plain(c) for c in told.categories]
-        turn: dict[str, Any] = {"rotation": 40, "ha": "left", "rotation_mode": "anchor"}
-        axis.set_ticks(range(len(names)), labels=names, **(turn if long else {}))
+        names = [_formula(c) if told.formulas else _plain(_broken(c)) for c in told.categories]
+        axis.set_ticks(range(len(names)), labels=names, rotation=90 if turned else 0)
         axes.tick_params(axis="x" if which == "x" else "y", length=0)
 
 
-def _line(axes: Axes, line: Line) -> None:
+def _line(axes: Axes, line: Line, opaque: float) -> None:
     jumps: dict[str, Any] = {"drawstyle": "steps-post"} if line.steps else {}
     axes.plot(line.x, line.y, **_stroke(line.look), **jumps)
     if line.band is not None:
         step: Any = "post" if line.steps else None
-        axes.fill_between(line.x, *line.band, step=step, color=line.look.colour, alpha=0.16, lw=0)
+        axes.fill_between(line.x, *line.band, step=step, color=line.look.colour, alpha=opaque, lw=0)
 
 
 def _stroke(look: Look) -> dict[str, Any]:
@@ -209,8 +219,8 @@ def _legend(axes: Axes, policies: dict[str, Look], marked: bool) -> None:
     ]
     axes.legend(
         handles, [_plain(name) for name in policies], loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0), ncols=3, frameon=False, handlelength=3, columnspacing=1.2,
-        borderaxespad=0.2,
+        bbox_to_anchor=(-0.02, 1.0), ncols=_abreast(policies), frameon=False, handlelength=3,
+        columnspacing=1.2, borderaxespad=0.2,
     )  # fmt: skip
 
 
@@ -219,6 +229,22 @@ def _unbroken(text: str) -> str:
     return text.replace(" %", "\N{NO-BREAK SPACE}%").replace(
         "n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
     )
+
+
+def _abreast(policies: Iterable[str]) -> int:
+    """How many names of a legend stand side by side."""
+    longest = max(map(len, policies), default=0)
+    return next((n for n, most in ((3, 11), (2, 24)) if longest <= most), 1)
+
+
+def _broken(text: str, width: int = 18) -> str:
+    """A policy with settings on several lines, where it is longer than that."""
+    lines = [""]
+    for part in re.split(r"(?<=[:;,=])", text):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def _plain(text: str) -> str:
