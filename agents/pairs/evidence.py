@@ -60,7 +60,7 @@ def powders(
     for experiment in completed:
         if experiment.measured:
             step = experiment.recipe.hottest
-            solids = _solids(experiment.recipe.precursors)
+            solids = _solids(*experiment.recipe.precursors)
             same = mixtures.setdefault((solids, step.atmosphere.name), {})
             same.setdefault(step.temperature_c, []).append(experiment)
     for (solids, _), by_temperature in mixtures.items():
@@ -117,14 +117,15 @@ def _observations(
     )
 
 
-def _solids(formulas: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=20_000)
+def _solids(*formulas: str) -> frozenset[str]:
     """The solids among some formulas, by identity. Carbon and ice burn or melt: no partners."""
     return frozenset(identity(f) for f in formulas if elements(f))
 
 
 def _steps(pathway: Pathway) -> tuple[Step, ...]:
     steps = (
-        (tuple(sorted(_solids(step.reaction.reactants))), _solids(step.reaction.products))
+        (tuple(sorted(_solids(*step.reaction.reactants))), _solids(*step.reaction.products))
         for step in pathway.steps
     )
     return tuple((pair, products) for pair, products in steps if pair)
@@ -138,4 +139,4 @@ def _unidentified(outcome: Outcome, weighed_in: frozenset[str]) -> float:
 
 
 def _found(outcome: Outcome, least: float) -> frozenset[str]:
-    return _solids(p.formula for p in outcome.phases if p.weight_fraction >= least)
+    return _solids(*(p.formula for p in outcome.phases if p.weight_fraction >= least))

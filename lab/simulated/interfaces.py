@@ -8,6 +8,7 @@ w = m - j, the a and b of  a u - b v = w  by least squares, kept where nothing i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,18 @@ class Options:
         return gained
 
 
+class Strongest(NamedTuple):
+    """One reaction of each contact that has one, as in `Options`.
+
+    With what each gains, in the unit of the potential, and that per atom, shape (reactions,).
+    """
+
+    phases: Indices
+    change: Array
+    gained: Array
+    per_atom: Array
+
+
 class Contacts:
     """The reactions of several contacts, one contact after the other, to be compared at once."""
 
@@ -55,20 +68,18 @@ class Contacts:
         self._sizes = np.array([len(o.phases) for o in each if len(o.phases)], dtype=np.intp)
         self._starts = np.cumsum(self._sizes) - self._sizes
 
-    def strongest(self, potential: Array, least: float) -> tuple[Options, Array]:
-        """Of each contact the reaction that gains most per atom, if it gains more than `least`.
-
-        With what it gains, in the unit of the potential, shape (reactions,).
-        """
+    def strongest(self, potential: Array, least: float) -> Strongest:
+        """Of each contact the reaction that gains most per atom, if it gains more than `least`."""
         gained = self._all.forces(potential)
-        if not len(gained):
-            return self._all, gained
         per_atom = gained / self._atoms
+        if not len(gained):
+            return Strongest(self._all.phases, self._all.change, gained, per_atom)
         most = np.repeat(np.maximum.reduceat(per_atom, self._starts), self._sizes)
         rows = np.flatnonzero(per_atom == most)
         first = rows[np.searchsorted(rows, self._starts)]  # of equals in a contact
         kept = first[gained[first] > least]
-        return Options(self._all.phases[kept], self._all.change[kept]), gained[kept]
+        phases, change = self._all.phases[kept], self._all.change[kept]
+        return Strongest(phases, change, gained[kept], per_atom[kept])
 
 
 def options(fractions: Array, first: int, second: int, products: Indices) -> Options:

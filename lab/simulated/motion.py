@@ -72,7 +72,7 @@ class Motion:
         self.freezes_to_glass = np.where(
             former, GLASS_OF_A_GLASS_FORMER, np.where(simple, 0.0, GLASS_OF_A_FROZEN_MELT)
         )
-        self._interfaces: dict[tuple[int, int], float] = {}
+        self._interfaces = np.full((len(names), len(names)), np.nan)  # until they are met
 
     def log_rate(self, temperature_c: float, melting_ratio: float = 1.0) -> Array:
         """ln of D/r^2 of each phase, in 1/h. shape: (phases,)."""
@@ -88,8 +88,10 @@ class Motion:
         """Rate of contacts of two phases in 1/h. shape: (contacts,)."""
         a, b = log_rate[first], log_rate[second]
         mean = (1 - SLOWER_SHARE) * np.maximum(a, b) + SLOWER_SHARE * np.minimum(a, b)
-        draws = [self._interface(int(i), int(j)) for i, j in zip(first, second, strict=True)]
-        return np.asarray(np.exp(mean + np.array(draws)))
+        new = np.isnan(self._interfaces[first, second])
+        for i, j in zip(first[new], second[new], strict=True):
+            self._interfaces[i, j] = self._interfaces[j, i] = self._interface(int(i), int(j))
+        return np.asarray(np.exp(mean + self._interfaces[first, second]))
 
     def nucleation(
         self, force_ev_per_atom: Array, products: Indices, temperature_c: float
@@ -100,10 +102,8 @@ class Motion:
         return np.asarray(np.exp(-(barrier**2) * heat))
 
     def _interface(self, first: int, second: int) -> float:
-        key = (min(first, second), max(first, second))
-        if key not in self._interfaces:
-            phases, settings = self._system.phases, self._system.settings
-            names = sorted((phases[first].name, phases[second].name))
-            rng = generator(self._system.seed, "interface", *names)
-            self._interfaces[key] = float(rng.normal(0.0, settings.interface_sigma))
-        return self._interfaces[key]
+        """The draw of one contact: how much faster than others it is, a natural logarithm."""
+        phases, settings = self._system.phases, self._system.settings
+        names = sorted((phases[first].name, phases[second].name))
+        rng = generator(self._system.seed, "interface", *names)
+        return float(rng.normal(0.0, settings.interface_sigma))

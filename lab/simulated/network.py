@@ -66,7 +66,7 @@ class Network:
         self.all_phases = phases.ravel()
         self.reactant_phases = phases[:, :2].ravel()
         self.product_phases = phases[:, 2:].ravel()
-        self.reactive = np.unique(phases[~self.alone, :2])
+        self.reactive = np.flatnonzero(np.bincount(phases[~self.alone, :2].ravel()))
         self.freshness = np.where(self.alone, 0.0, FRESH_SPEEDUP - 1)
         # A solid that loses gas by itself leaves a fine powder.
         leaves = (self.alone & (gas_mol > 0)).astype(float)[:, None]
@@ -83,7 +83,11 @@ class Networks:
 
     def __init__(self, system: TrueSystem, motion: Motion) -> None:
         self._system, self._motion = system, motion
-        self._solids = np.flatnonzero(system.vapour == 0)
+        size = system.vapour
+        self._solids = np.flatnonzero(size == 0)
+        molecules = np.divide(1, size, where=size > 0, out=np.zeros_like(size))
+        # Moles that leave of each gas, and of vapour, with a framework atom of each phase.
+        self._leaving = np.column_stack([-system.gases, molecules])
         self._options: dict[tuple[int, int, bool], Options] = {}
         self._contacts: dict[bytes, Contacts] = {}
         self._networks: dict[tuple[float, str, bytes], Network | None] = {}
@@ -104,10 +108,10 @@ class Networks:
     ) -> Network | None:
         system, motion = self._system, self._motion
         potential = system.potential(temperature_c, gas)
-        found, force_ev = self._among(present).strongest(potential, MIN_DRIVING_FORCE_EV)
-        if not len(force_ev):
+        found = self._among(present).strongest(potential, MIN_DRIVING_FORCE_EV)
+        phases, change, force_ev = found.phases, found.change, found.gained
+        if not len(phases):
             return None
-        phases, change = found.phases, found.change
         first, second, products = phases[:, 0], phases[:, 1], phases[:, 2:]
         lattice = motion.log_rate(temperature_c)
         surface = motion.log_rate(temperature_c, SURFACE_RATIO)
@@ -116,11 +120,10 @@ class Networks:
         to_one = (products[:, 0] == products[:, 1]) | (system.vapour[products] > 0).any(axis=1)
         by_itself = np.where(to_one, np.exp(surface[first]), LATTICE_SHARE * np.exp(lattice[first]))
         rate = np.where(alone, by_itself, motion.contact(lattice, first, second))
-        per_atom = force_ev / -(change[:, :2] * system.atoms[phases[:, :2]]).sum(axis=1)
         # Atoms jump forth and back: the net rate of activated jumps goes with 1 - exp(-gain/kT).
         drive = -np.expm1(-force_ev / kt_ev(temperature_c))
         rate = rate * np.where(alone, 1.0, drive)
-        nucleation = motion.nucleation(per_atom, products, temperature_c)
+        nucleation = motion.nucleation(found.per_atom, products, temperature_c)
         kept = rate * (nucleation + _SEEDED) > _SLOWEST_PER_H
         if not kept.any():
             return None
@@ -146,20 +149,16 @@ class Networks:
         self, phases: Indices, change: Array, force_ev: Array, temperature_c: float, gas: Atmosphere
     ) -> Array:
         """The fastest that the furnace's gas lets each reaction go, 1/h. shape: (reactions,)."""
-        system = self._system
         kt = kt_ev(temperature_c)
-        held = np.array([gas.partial_pressures_atm.get(g, TRACE_ATM) for g in GASES])
-        released = -(change[:, :, None] * system.gases[phases]).sum(axis=1)
-        size = system.vapour[phases]
-        with np.errstate(divide="ignore"):
-            molecules = (change * np.where(size > 0, 1 / size, 0.0)).sum(axis=1)
-        flow = np.column_stack([released, molecules])  # shape: (reactions, gases + 1)
-        held = np.append(held, VAPOUR_ATM)
-        flow[np.abs(flow) < 1e-9] = 0.0
+        held = [gas.partial_pressures_atm.get(g, TRACE_ATM) for g in GASES]
+        fastest = GAS_EXCHANGE_PER_H_ATM * np.array([*held, VAPOUR_ATM])
+        flow = (change[:, :, None] * self._leaving[phases]).sum(axis=1)  # (reactions, gases + 1)
+        amount = np.abs(flow)
+        still = amount < 1e-9
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            over = np.exp(np.minimum(force_ev[:, None] / (np.abs(flow) * kt), 50.0)) - 1
-            limit = GAS_EXCHANGE_PER_H_ATM * held * np.where(flow > 0, over, 1.0) / np.abs(flow)
-        limit = np.where(flow == 0, np.inf, limit)
+            over = np.exp(np.minimum(force_ev[:, None] / (amount * kt), 50.0)) - 1
+            limit = fastest * np.where(flow > 0, over, 1.0) / amount
+        limit[still] = np.inf
         nitrogen = GASES.index("N2")
         limit[flow[:, nitrogen] > 0, nitrogen] = np.inf  # most of the furnace's gas, and inert
         return np.asarray(limit.min(axis=1))

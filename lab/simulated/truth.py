@@ -15,7 +15,7 @@ Everything is drawn from the world's seed and the name of what is drawn (see `dr
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import combinations
 
 import numpy as np
@@ -125,7 +125,7 @@ class TrueSystem:
         self.salt = self._each(_is_salt) > 0
         self.gases = np.column_stack([self._each(partial(_carried, gas)) for gas in GASES])
 
-    @property
+    @cached_property
     def melting_c(self) -> Array:
         """Melting points in Celsius. shape: (phases,)."""
         return self.melting_k - ZERO_CELSIUS_K
