@@ -18,7 +18,7 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException, InstantiationException, OverrideParseException
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -220,6 +220,11 @@ def in_one_line(error: Exception, more_keys: str = "") -> AthanorError:
     of_name = re.match(r"AthanorError raised while resolving interpolation: (.+)", first)
     if of_name:  # told while the folder was named
         return AthanorError(of_name[1])
+    if isinstance(error, OverrideParseException):
+        return AthanorError(
+            f"{error.override}: {first}; texts with signs such as = : ( ) [ ] want quotes of their "
+            "own inside those of the shell: \"policy.name='a=b'\""
+        )
     options = re.search(r"Available options in '\w+':\s*(.+?)\n\S", text + "\n\n.", re.DOTALL)
     if options:
         return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")

@@ -10,7 +10,7 @@ from typing import Any
 from agents.watch.secrets import is_secret, text_without_secrets
 from knowledge.errors import AthanorError
 
-SEE_ALL = "athanor run --cfg job prints all keys with their values"
+SEE_ALL = "with --cfg job the same command prints all keys with their values"
 # What campaigns are made of, as words for who reads that one is missing.
 PARTS = {
     "energies": "tables of energies",

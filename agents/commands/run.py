@@ -38,21 +38,20 @@ def hydra_arguments(given: Sequence[str]) -> list[str]:
     return _without_secrets([_quoted(argument) for argument in given])
 
 
-_FORMULA = r"[A-Za-z0-9.()·][A-Za-z0-9.()\[\]·]*"
-_ONE = re.compile(rf"(\+{{0,2}}target)=({_FORMULA}(?:,{_FORMULA})*)")
-_SEVERAL = re.compile(
-    r"(\+{0,2}(?:study\.)?targets)=\[\s*([A-Za-z0-9.()·]+(?:\s*,\s*[A-Za-z0-9.()·]+)*)\s*\]"
-)
+_ONE = re.compile(r"(\+{0,2}target)=([A-Za-z0-9.()·,][A-Za-z0-9.()\[\]·,]*)")
+_SEVERAL = re.compile(r"(\+{0,2}(?:study\.)?(?:targets|policies|worlds))=\[([^'\"{}$]*)\]")
+# A comma between the words of a list, not one within the brackets of a word.
+_BETWEEN = re.compile(r",(?![^\[]*\])")
 
 
 def _quoted(argument: str) -> str:
-    """Formulas quoted for Hydra, whose grammar would read NaN as a number and Ca(OH)2 as a call."""
-    one, several = _ONE.fullmatch(argument), _SEVERAL.fullmatch(argument)
-    found = one or several
-    if not found:
-        return argument
-    quoted = ",".join(f"'{formula.strip()}'" for formula in found[2].split(","))
-    return f"{found[1]}=[{quoted}]" if several else f"{found[1]}={quoted}"
+    """Words quoted for Hydra, whose grammar would read NaN as a number and Ca(OH)2 as a call."""
+    if found := _ONE.fullmatch(argument):
+        return f"{found[1]}=" + ",".join(f"'{formula}'" for formula in found[2].split(","))
+    if (found := _SEVERAL.fullmatch(argument)) and found[2].strip():
+        words = [f"'{word.strip()}'" for word in _BETWEEN.split(found[2])]
+        return f"{found[1]}=[{','.join(words)}]"
+    return argument
 
 
 def _without_secrets(arguments: list[str]) -> list[str]:

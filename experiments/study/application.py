@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from agents.application import in_one_line
 from experiments.study.manifest import Manifest, entered
 from experiments.study.plan import Block
+from experiments.study.preflight import check
 from experiments.study.row import FAILED
 from experiments.study.shard import Worker
 from experiments.study.store import Store, has_failed
@@ -103,6 +104,7 @@ class Begun:
 def begin(overrides: Sequence[str]) -> Begun:
     """Enter the study in its folder, and find what is left to do. Raises AthanorError."""
     study = study_of(overrides)
+    check(study.plan)  # nothing is written of what cannot be run
     held = entered(study.folder, study.manifest, study.accept)
     store = Store(study.folder)
     if study.journals is not None:

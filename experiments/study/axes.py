@@ -1,14 +1,14 @@
 """What a study compares, as it is named: policies and worlds, targets, seeds.
 
     study.policies=[athanor,thermo]                    each as in conf/policy
-    study.policies=['athanor:without=[literature]']    with a setting of its own; several with ;
+    study.policies=[athanor:without=[literature]]      with a setting of its own; several with ;
     study.policies=[my_module.MyPolicy]                a class of your own
-    study.worlds=[easy,realistic,'easy:faults.overshoot=0.2']        as in conf/lab
+    study.worlds=[easy,realistic,easy:faults.overshoot=0.2]          as in conf/lab
     study.seeds=20   study.seeds=[0-9,100-149,7000]                  how many, or which
 
 or a name for any settings of `athanor run`:
 
-    study.policies=[thermo,{nothing read: [policy=athanor,literature=none]}]
+    study.policies=[thermo,{nothing read:['policy=athanor','literature=none']}]
 """
 
 import re

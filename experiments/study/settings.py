@@ -23,6 +23,7 @@ from knowledge.errors import AthanorError
 # Of the study's own settings, those that belong to a campaign.
 _OF_A_CAMPAIGN = ("after", "oracle", "table", "vary")
 # Settings of one campaign alone, which the lists of a study say.
+_Q = "'"
 _SAID_BY_LISTS = {"policy": "study.policies", "lab": "study.worlds", "target": "study.targets"}
 
 
@@ -79,7 +80,7 @@ def check_lists_alone(overrides: Sequence[str], worlds: Arms, policies: Arms) ->
         if key in _SAID_BY_LISTS and (key in said or key == "target"):
             name = _SAID_BY_LISTS[key]
             value = word.partition("=")[2]
-            raise AthanorError(f"{word}: a study says that by a list: {name}=[{value}]")
+            raise AthanorError(f"{word}: a study says that by a list: {name}=[{value.strip(_Q)}]")
 
 
 def _key(word: str) -> str:
