@@ -18,7 +18,7 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException, OverrideParseException
+from hydra.errors import HydraException
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -30,25 +30,22 @@ from agents.candidates import CandidateGrid
 from agents.conditions import code_version, libraries
 from agents.ending import LEFT
 from agents.gathering import Gathering, targets_of
+from agents.identity import NOT_OF_IT, identity_of
 from agents.journal import begin_in
+from agents.one_line import in_one_line
 from agents.pairs.pin import give_back, pinned
 from agents.policies.registry import made
 from agents.pursuit import Pursuit
 from agents.report.page import write_report
 from agents.settings_check import PARTS, SEE_ALL, check_named, check_part, check_settings
 from agents.terminal import Terminal
-from agents.watch import Notice, watches, without_secrets
+from agents.watch import Notice, watches
 from knowledge.energies import EnergyStack
 from knowledge.errors import AthanorError
 from knowledge.literature import Proposer
 from knowledge.record import content_hash
 from lab import Lab, Real
 
-# Settings that say how a campaign is run and not what it is.
-_NOT_OF_IT = ("hydra", "journal", "watch", "accept", "poll_seconds", "patience_h")
-# A lab that moved is the same lab.
-_WHERE = ("url", "timeout_s", "ca_file", "waits", "settle_s", "silent_h")
-_MAY_GROW = ("experiments", "days", "per_target", "least_chance")
 _KINDS: dict[str, type] = {
     "energies": EnergyStack,
     "lab": Lab,
@@ -115,7 +112,9 @@ def part_of(config: DictConfig, name: str) -> Any:
     try:
         made = instantiate(config[name])
     except (TypeError, ValueError) as error:  # Hydra's own words for a `_partial_` that is none
-        raise AthanorError(f"{name} cannot be made ({_line(str(error))}); {SEE_ALL}") from error
+        raise AthanorError(
+            f"{name} cannot be made ({' '.join(str(error).split())}); {SEE_ALL}"
+        ) from error
     check_part(name, made, _KINDS[name])
     return made
 
@@ -204,67 +203,9 @@ def _keep(folder: Path, pursuits: Sequence[Pursuit]) -> Callable[[], None]:
     return keep
 
 
-def in_one_line(error: Exception, more_keys: str = "") -> AthanorError:
-    """Hydra's error as one of ours: what was given, what is allowed, where to see it.
-
-    `more_keys`: those that a command has beside the keys of a campaign.
-    """
-    cause = error.__cause__
-    if isinstance(cause, AthanorError):
-        return cause
-    text = str(error)
-    first = text.splitlines()[0] if text else type(error).__name__
-    first = re.sub(r",? set env var HYDRA_FULL_ERROR=1 to see chained exception\.?", "", first)
-    if isinstance(error, InstantiationException):
-        return AthanorError(f"{first.rstrip(':')} {_last_cause(error)}; {SEE_ALL}")
-    of_name = re.match(r"AthanorError raised while resolving interpolation: (.+)", first)
-    if of_name:  # told while the folder was named
-        return AthanorError(of_name[1])
-    if isinstance(error, OverrideParseException):
-        return AthanorError(
-            f"{error.override}: {first}; texts with signs such as = : ( ) [ ] want quotes of their "
-            "own inside those of the shell: \"policy.name='a=b'\""
-        )
-    options = re.search(r"Available options in '\w+':\s*(.+?)\n\S", text + "\n\n.", re.DOTALL)
-    if options:
-        return AthanorError(f"{first}: allowed are {', '.join(options[1].split())}")
-    return AthanorError(
-        f"{first.rstrip('.')}: keys are target, targets, yield_asked, seed, reactivity, policy, "
-        "lab, literature, accept, poll_seconds, patience_h, budget.*, candidates.*, energies.*, "
-        f"lab.*, journal.*, watch.*{more_keys}; {SEE_ALL}"
-    )
-
-
-def _last_cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"({_line(str(error))})"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def identity_of(settings: dict[Any, Any], may_grow: Sequence[str] = _MAY_GROW) -> dict[str, Any]:
-    """The settings that make a campaign what it is: with more experiments it is still the same.
-
-    Where it is written, who watches and what is accepted do not count; nor do secrets, nor what
-    `may_grow` of the budget.
-    """
-    kept = {str(k): v for k, v in settings.items() if k not in _NOT_OF_IT}
-    for absent in ("reactivity", "targets"):
-        if not kept.get(absent):
-            kept.pop(absent, None)
-    if "targets" in kept:
-        kept.pop("target", None)
-    for part, left_out in (("budget", may_grow), ("lab", _WHERE)):
-        kept[part] = {k: v for k, v in kept[part].items() if k not in left_out}
-    return without_secrets(kept)
-
-
 def _campaign_name(target: str, policy: str, *, _root_: DictConfig) -> str:
     """Resolves `campaign_name`: target, policy, and a hash of the settings."""
-    of_it = {k: v for k, v in _root_.items_ex(resolve=False) if k not in _NOT_OF_IT}
+    of_it = {k: v for k, v in _root_.items_ex(resolve=False) if k not in NOT_OF_IT}
     plain = OmegaConf.to_container(OmegaConf.create(of_it), resolve=True)
     assert isinstance(plain, dict)
     check_named({str(key): value for key, value in plain.items()})

@@ -27,7 +27,7 @@ def configured_lab(name: str, settings: Sequence[str] = ()) -> Lab:
         _change(config.lab, settings)
         lab = instantiate(config.lab)
     except (HydraException, OmegaConfBaseException) as error:
-        from agents.application import in_one_line
+        from agents.one_line import in_one_line
 
         raise in_one_line(error) from error
     if not isinstance(lab, Lab):

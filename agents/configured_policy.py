@@ -96,6 +96,6 @@ def _seed(given: object) -> int:
 
 
 def _told(error: Exception) -> AthanorError:
-    from agents.application import in_one_line
+    from agents.one_line import in_one_line
 
     return in_one_line(error)

@@ -15,6 +15,7 @@ ENTRY_POINTS = {
     "agents/commands/run.py",
     "agents/configured_lab.py",
     "agents/configured_policy.py",
+    "agents/one_line.py",
 }
 # What may be imported, by room: itself and what lies below it.
 BELOW = {room: set(ROOMS[: i + 1]) for i, room in enumerate(ROOMS)}

@@ -16,13 +16,14 @@ def run(context: typer.Context) -> None:
     from omegaconf.errors import OmegaConfBaseException
 
     from agents import application
+    from agents.one_line import in_one_line
 
     sys.argv = ["athanor run", *hydra_arguments(context.args)]
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # exceptions reach us, to be told in one line
     try:
         application.main()
     except (HydraException, OmegaConfBaseException) as error:
-        raise application.in_one_line(error) from error
+        raise in_one_line(error) from error
     if application.failures:
         raise application.failures[0]
 

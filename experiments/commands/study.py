@@ -82,7 +82,7 @@ def _hydra(arguments: Sequence[str]) -> None:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    from agents.application import in_one_line
+    from agents.one_line import in_one_line
     from experiments.study import application
 
     sys.argv = ["athanor study", *arguments]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import hydra
 import pandas as pd
-import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -14,7 +13,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from agents.application import in_one_line
+from agents.one_line import in_one_line
 from experiments.study.manifest import Manifest, entered
 from experiments.study.plan import Block
 from experiments.study.preflight import check
@@ -59,7 +58,6 @@ def study_overrides(overrides: Sequence[str]) -> list[str]:
 
 
 def _work(overrides: Sequence[str], shard: int | None) -> None:
-    torch.set_num_threads(1)  # as many jobs as processors
     study = study_of(overrides)
     if shard is not None and not (isinstance(shard, int) and 0 <= shard < len(study.shards)):
         raise AthanorError(

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from hydra.errors import HydraException
 from hydra.utils import get_class, instantiate
 
-from agents.application import in_one_line
 from agents.budget import Budget
 from agents.candidates import CandidateGrid, Candidates, gather, knowledge_behind
+from agents.one_line import in_one_line
 from agents.past.published import EMBEDDED, embedded_table
 from agents.past.tables import Table, candidates_of, permuted, read_table
 from agents.policies import Policy

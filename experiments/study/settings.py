@@ -14,7 +14,8 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from agents.application import identity_of, in_one_line
+from agents.identity import identity_of
+from agents.one_line import in_one_line
 from agents.settings_check import check_settings, is_number, refusal
 from experiments.study.axes import Arms
 from experiments.study.row import RULES

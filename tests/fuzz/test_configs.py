@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from agents import application
 from agents.gathering import targets_of
+from agents.one_line import in_one_line
 from agents.settings_check import PARTS, check_settings
 from knowledge.errors import AthanorError
 from knowledge.recipe import Recipe
@@ -92,7 +93,7 @@ def one_line(work: Callable[[], object]) -> bool:
     except OSError:  # a path that no system has: the command says which
         return False
     except (AthanorError, HydraException, OmegaConfBaseException) as error:
-        told = str(error if isinstance(error, AthanorError) else application.in_one_line(error))
+        told = str(error if isinstance(error, AthanorError) else in_one_line(error))
         assert told.strip()
         assert len(" ".join(told.split())) < 2000, told
         assert len(told.splitlines()) == 1, told
