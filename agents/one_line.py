@@ -25,9 +25,10 @@ def in_one_line(error: Exception, more_keys: str = "") -> AthanorError:
     if of_name:  # told while the folder was named
         return AthanorError(of_name[1])
     if isinstance(error, OverrideParseException):
+        key = error.override.partition("=")[0]
         return AthanorError(
-            f"{error.override.partition('=')[0]}: {first}; texts with signs such as = : ( ) [ ] want quotes of their "
-            "own inside those of the shell: \"policy.name='a=b'\""
+            f"{key}: {first}; texts with signs such as = : ( ) [ ] want quotes of their own inside "
+            "those of the shell: \"policy.name='a=b'\""
         )
     options = re.search(r"Available options in '\w+':\s*(.+?)\n\S", text + "\n\n.", re.DOTALL)
     if options:
