@@ -21,7 +21,17 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-_TOLD = ("policy", "target", "world", "seed", "ending", "made", "yield_asked", "budget")
+_TOLD = (
+    "policy",
+    "target",
+    "world",
+    "seed",
+    "ending",
+    "made",
+    "yield_asked",
+    "budget",
+    "candidates",
+)
 _LISTS = ("yields", "furnace_h", "price", "promised")
 
 
@@ -31,8 +41,9 @@ class Campaigns:
 
     `policy`, `target`, `world` and `seed` count from 0 into `policies`, `targets`, `worlds` and
     `seeds`. `made` says whether the yield asked for was reached, `failed` whether an error ended
-    the campaign, `stopped_there` whether it ended because its target was made. `best` is the best
-    yield; `of_step` holds what was listed for each experiment, see `steps`.
+    the campaign, `stopped_there` whether it ended because its target was made. `candidates` is how
+    many recipes there were to choose from, `best` the best yield; `of_step` holds what was listed
+    for each experiment, see `steps`.
     """
 
     policies: tuple[str, ...]
@@ -48,6 +59,7 @@ class Campaigns:
     failed: Bools
     stopped_there: Bools
     budget: Ints
+    candidates: Ints
     best: Floats
     of_step: "dict[str, tuple[Ints, Floats]]"
 
@@ -97,7 +109,17 @@ class Campaigns:
 
     def only(self, chosen: Bools) -> "Campaigns":
         """Those campaigns. Targets are counted anew; policies, worlds and seeds keep numbers."""
-        names = ("policy", "world", "seed", "made", "failed", "stopped_there", "budget", "best")
+        names = (
+            "policy",
+            "world",
+            "seed",
+            "made",
+            "failed",
+            "stopped_there",
+            "budget",
+            "candidates",
+            "best",
+        )
         kept = {
             name: (lengths[chosen], values[np.repeat(chosen, lengths)])
             for name, (lengths, values) in self.of_step.items()
@@ -157,6 +179,7 @@ def campaigns_of(frame: pd.DataFrame, policies: Sequence[str] = ()) -> Campaigns
         failed=(ending == FAILED).to_numpy(dtype=bool),
         stopped_there=(ending == "yield reached").to_numpy(dtype=bool),
         budget=frame["budget"].to_numpy(dtype=np.intp),
+        candidates=frame["candidates"].to_numpy(dtype=np.intp),
         best=frame["best_yield"].to_numpy(dtype=np.float64),
         of_step=_lists(frame),
     )

@@ -106,12 +106,18 @@ def _layout() -> ConstrainedLayoutEngine:
 
 def _height_mm(panel: Panel, columns: int) -> float:
     if any(isinstance(mark, Heat) for mark in panel.marks):
-        longest = max(len(line) for c in panel.x.categories for line in _broken(c).split("\n"))
-        return 12 + 3.3 * len(panel.y.categories) + (1.5 * longest if _long(panel.x) else 0)
+        above = _turned_mm(panel.x) if _long(panel.x) else 0.0
+        return 12 + 3.3 * len(panel.y.categories) + above
     if panel.y.categories:
         lines = max(_broken(c).count("\n") + 1 for c in panel.y.categories)
         return 14 + len(panel.y.categories) * max(5.0, 3.1 * lines)
-    return 55 if columns == 1 else 44
+    tall = 55 if columns == 1 else 44
+    return tall + (_turned_mm(panel.x) if _long(panel.x) else 0)
+
+
+def _turned_mm(axis: Axis) -> float:
+    """How long the longest name is, set upright."""
+    return 1.5 * max(len(line) for c in axis.categories for line in _broken(c).split("\n"))
 
 
 def _long(axis: Axis) -> bool:
@@ -136,7 +142,7 @@ def _draw(axes: Axes, panel: Panel, opaque: float, wide: bool) -> None:
         title = "\n".join([_broken(name, 30), *more])
         axes.set_title(_plain(title), loc="left", fontsize=5.5)
     heat = any(isinstance(mark, Heat) for mark in panel.marks)
-    _axis(axes, panel.x, "x", turned=heat and _long(panel.x))
+    _axis(axes, panel.x, "x", turned=_long(panel.x))
     _axis(axes, panel.y, "y")
     if not wide:
         axes.set_xlabel(textwrap.fill(axes.get_xlabel(), 18))
@@ -238,13 +244,13 @@ def _abreast(policies: Iterable[str]) -> int:
 
 
 def _broken(text: str, width: int = 18) -> str:
-    """A policy with settings on several lines, where it is longer than that."""
+    """A name with settings, or of many words, on several lines where it is longer than that."""
     lines = [""]
-    for part in re.split(r"(?<=[:;,=])", text):
+    for part in re.split(r"(?<=[:;,= ])", text):
         if lines[-1] and len(lines[-1] + part) > width:
             lines.append("")
         lines[-1] += part
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _plain(text: str) -> str:

@@ -50,22 +50,19 @@ def capped(found: Campaigns, needed: Floats | None = None) -> Floats:
 
 
 def all_successes(found: Campaigns) -> Floats:
-    """Experiments until every success there is for the target was found, infinity where not.
+    """Experiments until every success there is was found, infinity where that never was.
 
-    How many there are is known where campaigns go on after a success, as in a replay of a table,
-    and most of those for a target found equally many and none more. NaN where it is not.
+    How many there are is known where campaigns go on after a success and one of them tried every
+    candidate, as in a replay of a table. NaN where it is not known, or where there is none.
     """
-    needed = np.full(len(found), np.nan)
-    if not found.goes_on:
-        return needed
     had = successes(found)
-    for number in range(len(found.targets)):
-        own = found.target == number
-        most = had[own, -1].max()
-        if most > 0 and (had[own, -1] == most).mean() > 0.5:
-            there = had[own] == most
-            needed[own] = np.where(there.any(axis=1), there.argmax(axis=1), np.inf)
-    return needed
+    whole = (found.candidates > 0) & (found.experiments >= found.candidates)
+    tried_all = found.grid(np.where(whole, had[:, -1], np.nan))
+    there_are = _in_same(found, np.fmax.reduce(tried_all, axis=0))
+    known = (there_are > 0) & found.goes_on
+    reached = had >= there_are[:, None]
+    needed = np.where(reached.any(axis=1), reached.argmax(axis=1), np.inf)
+    return np.where(known, needed, np.nan)
 
 
 def _in_same(found: Campaigns, table: Floats) -> Floats:

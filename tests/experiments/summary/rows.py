@@ -28,6 +28,7 @@ def row(
         "made": made,
         "yield_asked": ASKED,
         "budget": BUDGET,
+        "candidates": BUDGET,
         "experiments": len(yields),
         "best_yield": max(seen, default=0.0),
         "yields": tuple(yields),

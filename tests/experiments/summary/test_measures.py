@@ -103,17 +103,22 @@ def test_successes_are_counted_along_the_campaign() -> None:
     assert not FOUND.goes_on
 
 
-def test_all_successes_are_known_where_most_campaigns_found_as_many_and_none_more() -> None:
-    """Two of three found two, in three and in four experiments; one never did."""
-    assert all_successes(GOES_ON).tolist() == [3, 4, np.inf]
+def test_all_successes_are_known_where_a_campaign_tried_every_candidate() -> None:
+    """Both found two with seed 0, after three and four; with seed 1 nobody tried the last one."""
+    needed = all_successes(GOES_ON)
+    assert needed[:2].tolist() == [3, 4]
+    assert np.isnan(needed[2])
     assert np.isnan(all_successes(FOUND)).all()
-    one_each = campaigns_of(
+
+
+def test_a_campaign_that_ended_before_it_found_all_never_did() -> None:
+    found = campaigns_of(
         frame(
-            row("ours", [0.9, 0.9], ending="budget spent"),
-            row("ours", [0.9, 0.1], ending="budget spent", seed=1),
+            row("ours", [0.1, 0.9, 0.9, 0.1], ending="no candidate left"),
+            row("theirs", [0.9, 0.1], ending="not worth its cost"),
         )
     )
-    assert np.isnan(all_successes(one_each)).all()
+    assert all_successes(found).tolist() == [3, np.inf]
 
 
 def test_fewer_experiments_beat_more_and_ties_count_half() -> None:
