@@ -25,6 +25,8 @@ _ANY_ARGUMENTS: dict[Any, Any] = {
 def main() -> None:
     """Run the command; errors a user can mend are one line and exit status 2."""
     arguments = sys.argv[1:] or ["--help"]
+    if "" not in sys.path:  # code of one's own, beside one, is found after all that is installed
+        sys.path.append("")
     if not sys.warnoptions:  # what libraries warn about is for developers: python -W default
         warnings.simplefilter("ignore")
     try:

@@ -1,12 +1,12 @@
 """What every policy promises (agents/policies/protocol.py), tried on made-up histories."""
 
 import random
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from agents.candidates import Candidates
 from agents.history import CompletedExperiment, History, Suggestion
@@ -219,11 +219,15 @@ def randomness_of_others_is_neither_used_nor_touched(case: PolicyCase) -> None:
 def _seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002  the global generator is what is tried
-    torch.manual_seed(seed)
+    if torch := sys.modules.get("torch"):  # who did not import it did not draw from it
+        torch.manual_seed(seed)
 
 
-def _draw() -> tuple[float, float, float]:
-    return random.random(), float(np.random.rand()), torch.rand(1).item()  # noqa: NPY002
+def _draw() -> list[float]:
+    drawn = [random.random(), float(np.random.rand())]  # noqa: NPY002
+    if torch := sys.modules.get("torch"):
+        drawn.append(torch.rand(1).item())
+    return drawn
 
 
 @POLICY.promise("copy what you change: `list(history.completed)`")

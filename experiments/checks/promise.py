@@ -1,6 +1,7 @@
 """A contract: promises in words, each with a function that finds out whether it is kept."""
 
 import signal
+import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,7 @@ class Promise(Generic[Subject]):
     @property
     def words(self) -> str:
         """What is promised."""
-        return (self.keep.__doc__ or "").strip().partition("\n")[0]
+        return (self.keep.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,12 @@ class Verdict:
 def judged(
     promises: Sequence[Promise[Subject]], subject: Subject, limit_s: float = 120
 ) -> Iterator[Verdict]:
-    """The verdict on each promise, one after the other; none stops the others.
+    """The verdict on each promise, one after the other.
 
-    What takes longer than `limit_s` seconds is broken off, and the promise with it.
+    Where the first is broken, it is not what the contract is about: the others are not tried. What
+    takes longer than `limit_s` seconds is broken off, and the promise with it.
     """
-    for promise in promises:
+    for number, promise in enumerate(promises):
         happened = None
         try:
             with _within(limit_s):
@@ -101,6 +103,8 @@ def judged(
         except (Exception, SystemExit, _TooLong) as error:
             happened = told(error)
         yield Verdict(promise.name, promise.words, promise.mend, happened)
+        if number == 0 and happened is not None:
+            return
 
 
 def told(error: BaseException) -> str:
@@ -118,14 +122,16 @@ def told(error: BaseException) -> str:
 def _where(error: BaseException) -> str:
     """The last line of code of whoever wrote what is tried, if there is one."""
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [f for f in frames if not _is_ours(Path(f.filename))]
-    own = [f for f in theirs if "site-packages" not in f.filename and Path(f.filename).is_file()]
+    own = [f for f in frames if not _is_ours(Path(f.filename)) and Path(f.filename).is_file()]
     if not own:
         return ""
     return f" (line {own[-1].lineno} of {Path(own[-1].filename).name})"
 
 
 def _is_ours(path: Path) -> bool:
+    """Whether it belongs to Athanor, to Python, or to what is installed."""
+    if path.is_relative_to(sysconfig.get_path("stdlib")) or "site-packages" in path.parts:
+        return True
     return path.is_relative_to(_ROOT) and path.relative_to(_ROOT).parts[0] in _OURS
 
 

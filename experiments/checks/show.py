@@ -1,6 +1,6 @@
 """Verdicts in the terminal, a line each, as they come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from experiments.checks.promise import Verdict
 
@@ -18,13 +18,12 @@ def line(verdict: Verdict) -> str:
     """What is promised; where it is broken also what happened, and what to do."""
     if verdict.kept:
         return f"kept    {verdict.words}"
-    promised = verdict.words.rstrip(".")
-    return f"BROKEN  {promised}: {verdict.happened}; to do: {verdict.mend}"
+    return f"BROKEN  {verdict.words}: {verdict.happened}; to do: {verdict.mend}"
 
 
-def summed_up(verdicts: Iterable[Verdict], more: str = "") -> str:
-    """How many were kept, and whatever else is to be said."""
-    found = list(verdicts)
-    kept = sum(v.kept for v in found)
-    told = f"{kept} of {len(found)} promises kept"
-    return f"{told}; {more}" if more else told
+def summed_up(verdicts: Sequence[Verdict], promises: int) -> str:
+    """How many of so many promises were kept, and how many could not be tried."""
+    kept = sum(v.kept for v in verdicts)
+    untried = promises - len(verdicts)
+    told = f"{kept} of {promises} promises kept"
+    return f"{told}; {untried} not tried without the first" if untried else told

@@ -29,7 +29,8 @@ def check_policy(policy: Policy) -> int:
     make = policy_named(policy, few)
     promises = [*POLICY.promises, same_elsewhere(policy)]
     verdicts = shown(judged(promises, PolicyCase(make, few)))
-    kept = all(v.kept for v in verdicts)
-    many = barium_titanate.recipes(barium_titanate.MANY)
-    print(f"{policy}: {summed_up(verdicts, str(pace_of(make, many)) if kept else '')}")
-    return 0 if kept else _SOME_BROKEN
+    print(f"{policy}: {summed_up(verdicts, len(promises))}")
+    if not all(v.kept for v in verdicts):
+        return _SOME_BROKEN
+    print(f"{policy}: {pace_of(make, barium_titanate.recipes(barium_titanate.MANY))}")
+    return 0
