@@ -104,7 +104,8 @@ def _made(
 
 def _along(found: Campaigns, drawn: Resampling, values: Floats, axis: Axis) -> Panel:
     """A mean after each number of experiments. `values`: shape (n, budget + 1)."""
-    most = values.shape[1] - 1
+    # After the last experiment of all nothing changes.
+    most = min(max(int(found.experiments.max()), 1), values.shape[1] - 1)
     at = _numbers(most)
     lines = _lines(found, drawn, values[:, at.astype(np.intp)], at)
     return Panel(Axis("experiments done", 0, most, whole=True), axis, lines)

@@ -49,21 +49,21 @@ def _of_saved(told: Difference) -> str:
     differing = told.won + told.lost
     if not differing:
         return f"{ours} and {theirs} need equally many experiments in every campaign"
-    said = "{} needs {} experiments {} than {} ({})"
+    said = "{} needs {} {} experiments than {} ({})"
     chance = told.wins
     end = (
         f"; it needs fewer with probability {chance.mean:.2f} "
         f"({chance.low:.2f} to {chance.high:.2f}), ties counted half"
     )
-    return _said(said, told.saved, ours, theirs, differing, ("less", "more")) + end
+    return _said(said, told.saved, ours, theirs, differing, ("fewer", "more")) + end
 
 
 def _of_all(told: Difference) -> str:
     ours, theirs = told.reference, told.other
     if not told.unlike_to_all:
         return f"{ours} and {theirs} need equally many experiments to find all successes"
-    said = "{} needs {} experiments {} than {} to find all successes ({})"
-    return _said(said, told.saved_to_all, ours, theirs, told.unlike_to_all, ("less", "more"))
+    said = "{} needs {} {} experiments than {} to find all successes ({})"
+    return _said(said, told.saved_to_all, ours, theirs, told.unlike_to_all, ("fewer", "more"))
 
 
 def _said(
@@ -99,7 +99,10 @@ def notes(summary: Summary) -> Iterator[str]:
     lacking = unpriced(found)
     if lacking:
         total = int(found.experiments.sum())
-        yield f"{lacking:,} of {total:,} experiments have no price: their precursors cost nothing"
+        which = (
+            f"{lacking:,} of {total:,} experiments have" if lacking < total else "experiments have"
+        )
+        yield f"{which} no price: their precursors cost nothing"
     if whole.differences and whole.differences[0].units < FEWEST:
         yield (
             f"only {whole.differences[0].units} targets or seeds can be drawn anew: intervals of "

@@ -32,7 +32,7 @@ def test_the_table_the_words_and_the_files(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "17 campaigns: 2 policies, 2 targets, 1 world, 5 seeds" in done.stdout
     assert (
-        "athanor needs 1.0 experiments more than athanor:without=[a,b] (1.0 to 1.0): "
+        "athanor needs 1.0 more experiments than athanor:without=[a,b] (1.0 to 1.0): "
         "athanor:without=[a,b] is better"
     ) in done.stdout
     assert "note: 1 of 9 campaigns of athanor failed with an error" in done.stdout

@@ -26,7 +26,7 @@ def test_what_the_interval_leaves_open_is_not_established() -> None:
         "established"
     )
     assert saved == (
-        "athanor needs 0.4 experiments less than gp (0.1 to 0.7): athanor is better; it needs "
+        "athanor needs 0.4 fewer experiments than gp (0.1 to 0.7): athanor is better; it needs "
         "fewer with probability 0.60 (0.50 to 0.70), ties counted half"
     )
 
@@ -35,7 +35,7 @@ def test_where_the_reference_loses_that_is_said() -> None:
     lost = replace(TOLD, made=Interval(-0.05, -0.09, -0.01), saved=Interval(-1.0, -2.0, -0.5))
     made, saved = sentences(lost)
     assert "5.0 points less of the campaigns than gp (1.0 to 9.0): gp is better" in made
-    assert "needs 1.0 experiments more than gp (0.5 to 2.0): gp is better" in saved
+    assert "needs 1.0 more experiments than gp (0.5 to 2.0): gp is better" in saved
 
 
 def test_few_that_came_out_differently_establish_nothing() -> None:
@@ -54,7 +54,7 @@ def test_alike_is_said_where_all_came_out_alike() -> None:
 def test_of_replays_the_last_success_is_told_too() -> None:
     told = replace(TOLD, saved_to_all=Interval(-3.0, -4.0, -2.0), unlike_to_all=50)
     assert (
-        "3.0 experiments more than gp to find all successes (2.0 to 4.0): gp is better"
+        "3.0 more experiments than gp to find all successes (2.0 to 4.0): gp is better"
         in (sentences(told)[2])
     )
     alike = replace(told, unlike_to_all=0)
