@@ -77,7 +77,7 @@ class Ledger:
         self._suggestions: dict[str, Suggestion] = {}
         self._outcomes: dict[str, tuple[int, Outcome]] = {}
         self._completed: dict[str, CompletedExperiment] = {}
-        self._histories: dict[str, tuple[int, int, History]] = {}
+        self._histories: dict[str, tuple[tuple[int, int, Target], History]] = {}
         self.take(events)
 
     def take(self, events: Iterable[Event]) -> None:
@@ -153,10 +153,10 @@ class Ledger:
     def history(self, target: Target) -> History:
         """What the policy of a target may see; the same object while nothing is new."""
         ledger = self.of(target.formula)
-        size = len(ledger.decided) + len(ledger.finished)
+        key = (ledger.watermark, len(ledger.decided) + len(ledger.finished), target)
         known = self._histories.get(target.formula)
-        if known and known[:2] == (ledger.watermark, size) and known[2].target == target:
-            return known[2]
+        if known and known[0] == key:
+            return known[1]
         completed, pending = [self.completed(name) for name in ledger.finished], []
         for name in ledger.decided:
             if name not in ledger.finished:
@@ -170,7 +170,7 @@ class Ledger:
             vetoed=tuple(ledger.vetoed),
             watermark=ledger.watermark,
         )
-        self._histories[target.formula] = ledger.watermark, size, history
+        self._histories[target.formula] = key, history
         return history
 
     def _take(self, event: Event) -> None:

@@ -61,6 +61,8 @@ VAPOUR_ATM = 1e-8
 _JUDGED_AT_C = (600.0, 900.0, 1200.0)
 _JUDGED_AT_MELTING_SHARE = 0.8
 _MOST_POTENTIALS = 2000
+# Some 0.4 kB each. Each world judges its target at a temperature of its own, never asked for again.
+_MOST_TABULATED = 20_000
 # A corner of the hull lies on it but for rounding.
 _ROUNDING_EV = 1e-9
 
@@ -105,6 +107,7 @@ class TrueSystem:
     ) -> None:
         self.seed, self.settings = seed, settings
         self._potentials: dict[tuple[float, str], Array] = {}
+        self._interactions: dict[tuple[str, str], float] = {}
         asked = {identity(f): f for f in (*precursors, target)}
         self.elements = tuple(sorted({e for f in asked.values() for e in framework(parse(f))}))
         self.phases = self._pruned(self._known(energies, asked), set(asked))
@@ -161,11 +164,15 @@ class TrueSystem:
             0.0, self.settings.independent_sigma_ev_per_atom * parse(name).num_atoms / total
         )
         for a, b in combinations(sorted(x), 2):
-            strength = generator(self.seed, "interaction", a, b).normal(
-                0.0, self.settings.interaction_sigma_ev
-            )
-            error += 4 * strength * x[a] * x[b] / total**2
+            error += 4 * self._interaction_ev(a, b) * x[a] * x[b] / total**2
         return float(error)
+
+    def _interaction_ev(self, a: str, b: str) -> float:
+        """How much every compound of two elements is off."""
+        if (a, b) not in self._interactions:
+            rng = generator(self.seed, "interaction", a, b)
+            self._interactions[a, b] = rng.normal(0.0, self.settings.interaction_sigma_ev)
+        return self._interactions[a, b]
 
     def _pruned(self, phases: list[TruePhase], asked: set[str]) -> list[TruePhase]:
         """The phases that could form: near the hull at some firing temperature in air."""
@@ -296,7 +303,7 @@ def _carried(gas: str, formula: str) -> float:
     return carried_gases(formula).get(gas, 0.0)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=_MOST_TABULATED)
 def _tabulated_ev(member: FormationEnergy, temperature_c: float, gas: Atmosphere) -> float:
     """What tables say of one phase in a gas, eV per framework atom: the same in every world."""
     temperature_k = kelvin(temperature_c)
