@@ -1,12 +1,13 @@
 # make campaign   from a formula to a finished campaign, and its report
 # make test       the whole test suite
 # make docs       the documentation site, in site/
+# make benchmarks every benchmark, and docs/benchmarks/index.md (hours; it goes on where it stands)
 TARGET ?= BaTiO3
 ARGS ?=
 PYTHON ?= python3
 READY := .venv/.ready
 
-.PHONY: campaign test lint docs setup clean
+.PHONY: campaign test lint docs benchmarks setup clean
 .DEFAULT_GOAL := campaign
 
 campaign: $(READY)
@@ -22,7 +23,10 @@ lint: $(READY)
 
 docs: $(READY)
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
-	@echo "The site: site/index.html"
+	@echo "The site: site/index.html, or with search: python3 -m http.server -d site"
+
+benchmarks: $(READY)
+	@.venv/bin/python -m experiments.benchmarks $(ARGS)
 
 setup: $(READY)
 

@@ -6,27 +6,21 @@ mkdocs calls `on_page_markdown` for each page. Two comments on a page are replac
     <!-- file PATH -->      a file of this repository, as it is
 """
 
-import os
 import re
-import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from functools import lru_cache
 from importlib.metadata import entry_points
-from io import StringIO
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import typer
 from mkdocs.exceptions import PluginError
-
-from agents.cli import main
 
 ROOT = Path(__file__).parent.parent
 _COMMANDS = "<!-- commands -->"
 _FILE = re.compile(r"^<!-- file (\S+) -->$", re.MULTILINE)
 _LANGUAGES = {".yaml": "yaml", ".py": "python", ".csv": "text"}
-_WIDTH = "88"
+_WIDTH = 88
 # What such a command takes is every setting: its help is Hydra's, and long.
 _SETTINGS = {
     "run": "Takes any [setting of a campaign](settings.md#a-campaign) as `name=value`.",
@@ -41,42 +35,46 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return _FILE.sub(_shown, markdown)
 
 
-def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every subcommand as the words that call it, with the function behind it, by name."""
-    for entry in sorted(entry_points(group="athanor.commands"), key=lambda e: e.name):
+@lru_cache
+def tree() -> Any:
+    """The commands of `athanor` as typer has them: a group, whose `commands` may be groups."""
+    application = typer.Typer(name="athanor", add_completion=False, rich_markup_mode=None)
+    application.callback()(lambda: None)
+    for entry in entry_points(group="athanor.commands"):
         found = entry.load()
         if isinstance(found, typer.Typer):
-            group: Any = typer.main.get_command(found)
-            for name, command in sorted(group.commands.items()):
-                yield (entry.name, name), command.callback
+            application.add_typer(found, name=entry.name)
         else:
-            yield (entry.name,), found
+            application.command(name=entry.name)(found)
+    return typer.main.get_command(application)
 
 
-def help_of(*words: str) -> str:
+def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every subcommand, by name: the words that call it, and the command."""
+    for name, found in sorted(tree().commands.items()):
+        if hasattr(found, "commands"):
+            yield from (((name, word), each) for word, each in sorted(found.commands.items()))
+        else:
+            yield (name,), found
+
+
+def help_of(words: tuple[str, ...], command: Any) -> str:
     """What `athanor words... --help` prints."""
-    said = StringIO()
-    with (
-        patch.object(sys, "argv", ["athanor", *words, "--help"]),
-        patch.dict(os.environ, {"COLUMNS": _WIDTH, "TERMINAL_WIDTH": _WIDTH}),
-        redirect_stdout(said),
-    ):
-        try:
-            main()
-        except SystemExit as ended:
-            if ended.code:
-                raise PluginError(f"athanor {' '.join(words)} --help fails") from ended
-    return said.getvalue().strip()
+    name = " ".join(("athanor", *words))
+    context = typer.Context(
+        command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH
+    )
+    return str(command.get_help(context)).strip()
 
 
 def _sections() -> Iterator[str]:
-    for words, function in commands():
-        title = f"## athanor {' '.join(words)}"
+    for words, command in commands():
+        title, function = f"## athanor {' '.join(words)}", command.callback
         if getattr(function, "takes_any_arguments", False):
             told = _SETTINGS.get(words[0], "Takes settings as `name=value`.")
             yield f"{title}\n\n{function.__doc__ or ''}\n\n{told}"
         else:
-            yield f"{title}\n\n```text\n{help_of(*words)}\n```"
+            yield f"{title}\n\n```text\n{help_of(words, command)}\n```"
 
 
 def _shown(found: re.Match[str]) -> str:

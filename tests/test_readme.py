@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from agents.candidates import Candidates
 from agents.policies import Policy
 from tests.conformance.policy import PolicyConformance
+from tests.shown import ROOT, commands_in, missing_files, missing_modules, objection
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -41,9 +40,12 @@ class TestPolicyOfTheReadme(PolicyConformance):
 
 
 def test_files_and_modules_it_names_exist() -> None:
-    for path in re.findall(r"\(?`?((?:agents|conf|knowledge|lab|tests)/[\w/.]+\.\w+)", README):
-        if "coolest" not in path:
-            assert (ROOT / path).exists(), path
-    for module in re.findall(r"python -m (experiments\.\w+)", README):
-        if module != "experiments.NAME":
-            assert importlib.util.find_spec(module), module
+    assert [path for path in missing_files(README) if "coolest" not in path] == []
+    assert missing_modules(README) == []
+
+
+def test_commands_it_shows_exist() -> None:
+    shown = [words for words in commands_in(README) if "policy=coolest" not in words]
+    objections = [objection(words) for words in shown]
+    assert len(objections) > 20
+    assert [told for told in objections if told] == []

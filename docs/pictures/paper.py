@@ -30,7 +30,7 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "athanor",
 }
 _WIDTH_IN = 7.6
-mpl.rcParams.update(_STYLE)
+mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]
 
 
 def panels(count: int = 1, height_in: float = 3.1, **options: Any) -> tuple[Figure, list[Axes]]:

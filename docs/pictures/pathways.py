@@ -1,5 +1,6 @@
 """What yttria, barium carbonate and copper oxide pass through on their way up."""
 
+from agents.report.prediction import Prediction, predict
 from docs.pictures.paper import (
     BLUE,
     GREEN,
@@ -12,7 +13,6 @@ from docs.pictures.paper import (
     formula,
     panels,
 )
-from agents.report.prediction import Prediction, predict
 from knowledge.chemistry import molar_mass_g_per_mol
 from knowledge.energies import default_energies
 from knowledge.literature import literature_model

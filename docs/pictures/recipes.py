@@ -35,7 +35,7 @@ def picture() -> bytes:
     right.step(values, 100 * spread.probabilities, where="mid", color=BLUE, lw=1.2)
     top = 108 * spread.probabilities.max()
     right.hlines(top, *low_high, color=GREY, lw=1.5)
-    right.text(np.mean(low_high), 1.03 * top, "90 % of papers", ha="center", color=GREY)
+    right.text(float(np.mean(low_high)), 1.03 * top, "90 % of papers", ha="center", color=GREY)
     right.axvline(spread.quantile(0.5), color=GREY, lw=0.8, ls=":")
     right.set(
         xlim=(400, 1400), ylim=(0, 1.2 * top), xlabel="hottest firing, C", ylabel="of papers, %"
