@@ -24,6 +24,8 @@ _TRACE = 0.02
 _CLEAR = 0.05
 # What is doubted more than this is not worth keeping.
 _MOST_DOUBT = 0.4
+# Some 9 kB each; those of one campaign must fit, and a study has thousands of campaigns.
+_MOST_EXPERIMENTS = 4000
 
 
 def observations_of(
@@ -85,7 +87,7 @@ def powders(
             earlier = frozenset().union(*clear) or earlier
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_MOST_EXPERIMENTS)
 def _observations(
     experiment_id: str,
     powder: Powder,
