@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 _SHARES = np.arange(1, 11) / 11
 # Means that are asked about. 0 is one of them.
 _MEANS = np.arange(-500, 501) / 500
+_PARTS = 20  # asked about one after the other, to stay small in memory
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,14 @@ def bounds(values: Floats, error: float) -> Bounds:
 
 def _ruled_out(values: Floats, error: float) -> Floats:
     """The largest mean that is ruled out as too small, after each value; -1 where none is."""
-    means = _MEANS[1:]  # -1 leaves nothing to win
-    out = log_capital(values[:, None], means) >= np.log(2 / error)
-    # What a mean gives falls with it, so those that are ruled out are the first so many.
-    return np.asarray(_MEANS[out.sum(axis=1)])
+    out = np.zeros(len(values), dtype=np.intp)
+    for means in np.array_split(_MEANS[1:], _PARTS):  # -1 itself leaves nothing to win
+        ruled = log_capital(values[:, None], means) >= np.log(2 / error)
+        # What a mean gives falls with it, so those that are ruled out are the first so many.
+        out += ruled.sum(axis=1)
+        if not ruled.any():
+            break
+    return np.asarray(_MEANS[out])
 
 
 def log_capital(values: Floats, mean: float | Floats) -> Floats:

@@ -12,6 +12,7 @@ from experiments.comparison.verdict import Rule, Verdict, rounds
 from experiments.study.application import Finished
 from experiments.study.manifest import entered
 from experiments.study.plan import Plan
+from experiments.study.preflight import check
 from experiments.study.row import FAILED
 from experiments.study.store import Store
 
@@ -58,6 +59,7 @@ def compare(
     """
     rule = Rule(margin, opponents=len(contest.others))
     study = contest.study
+    check(study.plan)  # nothing is written of what cannot be run
     held = entered(study.folder, study.manifest, study.accept)
     if study.journals is not None:
         study.journals.mkdir(exist_ok=True)

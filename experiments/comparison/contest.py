@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import chain, count, islice
 
 from experiments.study.axes import ORACLE, Arms, policies_of
-from experiments.study.parts import parts_of
 from experiments.study.plan import Plan
 from experiments.study.settings import resolved
 from experiments.study.study import Study, study_of
@@ -79,8 +78,6 @@ def contest_of(
     if not any(word.startswith(_FOLDER) for word in overrides):
         overrides.append(f"{_FOLDER}'comparisons/{_folder(next(iter(mine)), others)}'")
     study = study_of(overrides, contestants | drawn)
-    for cell in {cell.policy: cell for cell in study.plan.cells}.values():
-        parts_of(cell)  # before any folder is made: whether there is such a policy
     return Contest(next(iter(mine)), tuple(others), tuple(drawn), _at(study, most), most)
 
 
@@ -112,4 +109,5 @@ def _at(study: Study, most: int | None) -> Study:
 
 
 def _folder(ours: str, others: Arms) -> str:
-    return re.sub(r"[^\w.+-]+", "-", f"{ours}-against-{'-'.join(others)}").strip("-")
+    names = (re.sub(r"[^\w.+]+", "-", name).strip("-") for name in (ours, *others))
+    return "-against-".join((next(names), "-".join(names)))

@@ -23,7 +23,8 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <h1>{{ title }}</h1>
-<ul class="verdict">{% for s in sentences %}<li>{{ s }}</li>{% endfor %}</ul>
+{% for s in sentences %}<p class="verdict">{{ s }}</p>{% endfor %}
+
 {% if notes %}
 <ul class="small">{% for n in notes %}<li>{{ n }}</li>{% endfor %}</ul>
 {% endif %}

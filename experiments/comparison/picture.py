@@ -10,7 +10,7 @@ from experiments.comparison.verdict import Verdict
 from experiments.comparison.words import sentences, unit_of
 from experiments.summary.campaigns import campaigns_of
 from experiments.summary.curves import made_by_experiments
-from experiments.summary.drawing import Axis, Figure, Line, Look, Panel, looks
+from experiments.summary.drawing import LIMITS, Axis, Figure, Line, Look, Panel, looks
 from experiments.summary.in_print import printed
 from experiments.summary.resampling import Resampling
 from knowledge.errors import RecordError
@@ -58,7 +58,10 @@ def print_of(comparison: Comparison) -> Figure:
 def narrowing(comparison: Comparison) -> Figure:
     """What is known of the mean difference to each opponent, after each seed."""
     contest, verdicts = comparison.contest, comparison.verdicts
-    look = looks((contest.ours, *contest.others, *contest.limits))
+    # A limit is grey where policies are drawn; held against ours it is an opponent like others.
+    name = {other: f"against {other}" if other in LIMITS else other for other in verdicts}
+    coloured = sorted(name.values(), key=lambda other: other not in verdicts)
+    look = looks((contest.ours, *coloured))
     # Of one budget for all, or the picture has no one unit.
     budgets = {verdict.found.budget for verdict in verdicts.values()}
     unit = unit_of(comparison.measure, budgets.pop() if len(budgets) == 1 else None)
@@ -70,7 +73,8 @@ def narrowing(comparison: Comparison) -> Figure:
     )  # fmt: skip
     lines = [
         Line(
-            other, np.arange(1.0, v.seeds + 1), unit.factor * v.known.mean, look[other],
+            name[other], np.arange(1.0, v.seeds + 1), unit.factor * v.known.mean,
+            look[name[other]],
             band=(unit.factor * v.known.low, unit.factor * v.known.high),
         )
         for other, v in verdicts.items()

@@ -84,7 +84,7 @@ def judged(verdict: Verdict, rule: Rule, measure: Measure) -> str:
     unit = unit_of(measure, verdict.found.budget)
     matters = f"{unit.factor * rule.margin:.2g}"
     if verdict.kind == "alike":
-        return f"no difference that matters (more than {matters})"
+        return f"no difference that matters (beyond {matters})"
     if verdict.kind == "undecided":
         return "undecided"
     _, low, high = verdict.now
