@@ -34,6 +34,7 @@ from knowledge.errors import AthanorError
 
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 _EARLY = 0.25
+_EVERY_S = 0.5  # looking costs milliseconds, and so disturbs a study by less than one in a hundred
 _LARGEST = 1_000_000
 
 
@@ -58,7 +59,7 @@ def measured(settings: Sequence[str], campaigns: int, processes: int) -> dict[st
             "hydra/launcher=joblib", f"hydra.launcher.n_jobs={processes}",
         ]  # fmt: skip
         progress = _Progress(folder / ROWS, campaigns)
-        run = watched(words, said, _ONE_THREAD, share_done=progress)
+        run = watched(words, said, _ONE_THREAD, every_s=_EVERY_S, share_done=progress)
         if run.status:
             last = said.read_text(encoding="utf-8").strip().splitlines() or ["it said nothing"]
             raise AthanorError(f"the study of {campaigns:,} campaigns failed: {last[-1]}")
@@ -148,16 +149,20 @@ def main() -> None:
     parser.add_argument("--profile", type=int, default=0, metavar="N", help="of N campaigns")
     parser.add_argument("--json", type=Path, help="where the figures go")
     given = parser.parse_args()
-    if given.processes < 1 or given.profile < 0:
-        raise AthanorError("--processes must be 1 or more, --profile 0 or more")
-    settings = settings_of(given.policy, given.stop_at_success)
+    if given.processes < 2:
+        raise AthanorError(
+            f"--processes is {given.processes}: 2 or more, for with one joblib starts no other"
+        )
+    if given.profile < 0:
+        raise AthanorError(f"--profile is {given.profile}: a number of campaigns, or 0 for none")
+    sizes, settings = _sizes(given.campaigns), settings_of(given.policy, given.stop_at_success)
     found: dict[str, Any] = {
         "policy": given.policy,
         "stop_at_success": given.stop_at_success,
         "sizes": [],
         "stages": _told("study_stages", settings),
     }
-    for size in _sizes(given.campaigns):
+    for size in sizes:
         found["sizes"].append(measured(settings, size, given.processes))
         largest = found["sizes"][-1]
         found["sum_of_stages"] = sum_of_stages(found["stages"], largest)

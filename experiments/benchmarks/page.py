@@ -91,7 +91,8 @@ def _took(found: Result) -> str:
     other = "" if found.machine == machine() else f" Machine: {found.machine}."
     return (
         f"{ended} on {found.on} at commit {found.commit or 'none'}: {found.wall_s:,.0f} s, "
-        f"{found.cpu_s:,.0f} CPU s, at most {found.peak_mb:,.0f} MB in a process{quick}.{busy}{other}"
+        f"{found.cpu_s:,.0f} CPU s, at most {found.peak_mb:,.0f} MB in a process"
+        f"{quick}.{busy}{other}"
     )
 
 
