@@ -82,7 +82,11 @@ def above_hull_ev_per_atom(table: EnergyTable, formula: str) -> float:
 
 def drawn(formulas: Sequence[str], seed: int) -> Iterator[str]:
     """Oxides of what there are bottles for, in random order."""
-    bottles = {str(e) for f in laboratory("realistic").lab.inventory for e in parse(f)} - {"C", "H", "N"}
+    bottles = {str(e) for f in laboratory("realistic").lab.inventory for e in parse(f)} - {
+        "C",
+        "H",
+        "N",
+    }
     for row in np.random.default_rng(seed).permutation(len(formulas)):
         elements = {str(e) for e in parse(formulas[row])}
         if "O" in elements and elements <= bottles:

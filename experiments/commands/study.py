@@ -38,7 +38,7 @@ study.takes_any_arguments = True  # type: ignore[attr-defined]
 def _study(given: Sequence[str]) -> int:
     from experiments.study.application import begin, finish, study_overrides
 
-    options, overrides = _parted(given)
+    options, overrides = parted(given)
     begun = begin(study_overrides(overrides))
     if begun.left:
         many = any(option in _MULTIRUN for option in options)
@@ -56,7 +56,7 @@ def _study(given: Sequence[str]) -> int:
     return _SOME_FAILED if finished.failed or finished.missing else 0
 
 
-def _parted(given: Sequence[str]) -> tuple[list[str], list[str]]:
+def parted(given: Sequence[str]) -> tuple[list[str], list[str]]:
     """Options, and overrides after them: Hydra takes them in no other order.
 
     A folder of settings of one's own becomes an override, which jobs are given too.

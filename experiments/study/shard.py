@@ -16,8 +16,6 @@ from experiments.study.single import run
 from experiments.study.store import Store, has_failed, timed
 from knowledge.errors import AthanorError
 
-# A row that is done is lost with its process for so long.
-_WRITE_EVERY_S = 3.0
 Told = Callable[[int], None]
 
 
@@ -25,13 +23,19 @@ class Worker:
     """Runs what blocks lack, one campaign after the other.
 
     `again`: campaigns that failed are run again. `told` is called with the number of campaigns of
-    each block that are there, as it grows.
+    each block that are there, as it grows. A row may be lost with its process for `write_every_s`.
     """
 
     def __init__(
-        self, store: Store, again: bool = False, journals: Path | None = None, told: Told = print
+        self,
+        store: Store,
+        again: bool = False,
+        journals: Path | None = None,
+        told: Told = print,
+        write_every_s: float = 3.0,
     ) -> None:
         self._store, self._again, self._journals, self._told = store, again, journals, told
+        self._write_every_s = write_every_s
 
     def work(self, blocks: Sequence[Block]) -> None:
         """Until every block has all its rows."""
@@ -70,7 +74,7 @@ class Worker:
                 rows[key] = timed(row, timing.model_copy(update={"key": key}))
                 self._told(1)
                 unwritten += 1
-                if time.monotonic() - written > _WRITE_EVERY_S:
+                if time.monotonic() - written > self._write_every_s:
                     self._store.write(block.name, rows.values())
                     written, unwritten = time.monotonic(), 0
         finally:  # also when it is stopped: what is done is done
