@@ -171,6 +171,14 @@ _ALL = (
         data=(_ALAB,),
     ),
     Benchmark(
+        "comparison_validity",
+        "How often is a comparison that stops when it is decided wrong, and how long does it take?",
+        ("python -m experiments.comparison.validity",),
+        goal="wrong in at most 5 %",
+        minutes=5,
+        quick="--runs 20 --seeds 40",
+    ),
+    Benchmark(
         "calibration",
         "Does athanor know how good its suggestions are?",
         ("python -m experiments.calibration --seeds 20 --json $OUT/calibration.json",),
