@@ -11,7 +11,7 @@ from experiments.comparison.betting import bounds, log_capital
 from knowledge.errors import AthanorError
 
 numbers = st.lists(st.integers(-20, 20).map(lambda n: n / 20), min_size=1, max_size=25)
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 
 
 def capital(values: list[float], mean: float) -> float:
