@@ -15,7 +15,7 @@ from agents.commands.run import hydra_arguments
 from docs.pages import tree
 
 ROOT = Path(__file__).parent.parent
-_BLOCK = re.compile(r"^```(?:bash)?\n(.+?)^```", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```(?:bash|sh)?\n(.+?)^```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`(athanor [^`]+)`", re.DOTALL)
 _FILES = re.compile(
     r"\b((?:agents|conf|experiments|knowledge|lab|tests)/[\w/.-]+\.(?:py|yaml|csv|md))"

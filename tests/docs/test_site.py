@@ -37,6 +37,8 @@ def test_every_page_is_in_the_navigation_once() -> None:
     nav = in_nav(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
     assert len(nav) == len(set(nav))
     assert {name(page) for page in PAGES} <= set(nav)
+    scripts = [(DOCS / path).with_suffix(".py") for path in nav]  # tutorials are
+    assert all((DOCS / p).is_file() or s.is_file() for p, s in zip(nav, scripts, strict=True))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
