@@ -50,6 +50,16 @@ def test_commands_files_and_modules_of_a_page_exist(page: Path) -> None:
     assert not missing_modules(text)
 
 
+def test_every_setting_and_every_study_is_shown() -> None:
+    settings = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
+    studies = (DOCS / "studies.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "conf").rglob("*.yaml")):
+        if path.parent.name == "experiment":
+            assert f"experiment={path.stem}\n" in studies
+        else:
+            assert f"<!-- file {path.relative_to(ROOT)} -->" in settings
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
