@@ -22,6 +22,7 @@ from agents.policies import Policy
 from agents.policies.registry import made
 from agents.settings_check import check_part, refusal
 from agents.workplace import Workplace
+from experiments.checks.own_code import own
 from experiments.study.plan import Cell
 from experiments.subset_replays import part_of
 from knowledge.energies import EnergyStack
@@ -173,6 +174,8 @@ def _made(name: str, settings: Any, kind: type | None = None) -> Any:
     try:
         found = instantiate(settings)
     except HydraException as error:
+        if name == "policy":
+            own(str(settings["_target_"]))  # tells better why a class of one's own cannot be had
         raise in_one_line(error, ", study.*") from error
     if kind is not None:
         check_part(name, found, kind)
