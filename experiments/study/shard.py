@@ -4,8 +4,10 @@ Blocks belong to whoever holds their lock, which dies with its process. Another 
 is free first, and waits at the end for what is not, to finish it if its owner does not.
 """
 
+import gc
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -69,6 +71,7 @@ class Worker:
             for seed, key in left:
                 if first is None or not parts.same_for_all_seeds:
                     first = run(parts, seed, self._journals)
+                    _settle()
                 row, timing = first
                 row = row.model_copy(update={"seed": seed, "key": key})
                 rows[key] = timed(row, timing.model_copy(update={"key": key}))
@@ -80,6 +83,16 @@ class Worker:
         finally:  # also when it is stopped: what is done is done
             if unwritten:
                 self._store.write(block.name, rows.values())
+
+
+@lru_cache(maxsize=1)
+def _settle() -> None:
+    """Once a process: what stays, modules and tables, is not searched for garbage ever again.
+
+    It is half a million objects, and looking through them takes a twelfth of a campaign's time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _parts(block: Block) -> Parts:
