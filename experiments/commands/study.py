@@ -1,6 +1,7 @@
 """`athanor study`: many campaigns, configured by Hydra."""
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,11 @@ def _study(given: Sequence[str]) -> int:
     from experiments.study.application import begin, finish, study_overrides
 
     options, overrides = parted(given)
+    if "hydra/launcher=submitit_slurm" in overrides and shutil.which("srun") is None:
+        raise AthanorError(
+            "hydra/launcher=submitit_slurm: there is no Slurm here (no srun): start it on a node "
+            "of the cluster, or use hydra/launcher=joblib"
+        )
     begun = begin(study_overrides(overrides))
     if begun.left:
         many = any(option in _MULTIRUN for option in options)

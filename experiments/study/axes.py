@@ -22,7 +22,7 @@ from agents.settings_check import is_list, refusal
 from knowledge.errors import AthanorError
 from knowledge.recipe import Target
 
-# Not a policy: it knows what it could only measure, and is what no policy can beat.
+# Not a policy: it knows what it could only measure.
 ORACLE = "oracle"
 _ORACLE_SETTINGS = ("study.oracle=true",)
 _MOST_SEEDS = 10_000_000

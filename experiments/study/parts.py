@@ -38,8 +38,6 @@ from lab.wrapped import Wrapped
 Settings = Mapping[str, Any]
 # What of a lab no recipe and no limit depends on: what happens in it, and what it is called.
 _HAPPENS = ("world", "measurement", "faults", "name", "seed", "polls_until_done", "batch_wait_h")
-# A limit is what could be had: nothing goes wrong, and what came out is known.
-_SURE = {"measurement": {"sigma": 0.0, "detection_limit": 0.0}, "faults": None}
 
 
 class Setting(Protocol):
@@ -47,9 +45,6 @@ class Setting(Protocol):
 
     def lab(self, seed: int) -> Lab:
         """A lab in which nothing was done yet."""
-
-    def sure(self, seed: int) -> Lab:
-        """The same lab, in which nothing goes wrong and what came out is known."""
 
     def candidates(self, formula: str, seed: int) -> Candidates:
         """What an agent may choose from. Raises AthanorError where there is nothing."""
@@ -64,13 +59,6 @@ class Simulated:
     def lab(self, seed: int) -> Lab:
         """A lab in the world of a seed."""
         return _lab_maker(canonical_json(self.settings["lab"]), _energies_json(self.settings))(seed)
-
-    def sure(self, seed: int) -> Lab:
-        """The lab without mishaps and without errors of measurement, changes left out."""
-        lab = dict(_innermost(self.settings["lab"]))
-        lab["measurement"] = {**lab["measurement"], **_SURE["measurement"]}  # type: ignore[dict-item]
-        lab["faults"] = None
-        return _lab_maker(canonical_json(lab), _energies_json(self.settings))(seed)
 
     def candidates(self, formula: str, seed: int) -> Candidates:  # noqa: ARG002  the same in all
         """What an agent knows beforehand: the same in all worlds."""
@@ -89,8 +77,6 @@ class Recorded:
     def lab(self, seed: int) -> Lab:
         """A lab that answers from the table."""
         return RecordedLab(self._table(seed).results)
-
-    sure = lab
 
     def candidates(self, formula: str, seed: int) -> Candidates:  # noqa: ARG002  that of the table
         """The recipes of the table."""
@@ -222,10 +208,6 @@ def _lab_maker(lab: str, energies: str) -> Callable[[int], Lab]:
         if key not in ("_target_", "_convert_", "world_seed", "energies")
     }
     return lambda seed: kind(seed, energies=shared, **parts)
-
-
-def _innermost(lab: Settings) -> Settings:
-    return _innermost(lab["lab"]) if isinstance(lab.get("lab"), Mapping) else lab
 
 
 def _without_chance(lab: Settings) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def run(parts: Parts, seed: int, journals: Path | None = None) -> tuple[Row, Tim
 def _held(parts: Parts, seed: int, journals: Path | None) -> dict[str, Any]:
     candidates = parts.setting.candidates(parts.cell.target, seed)
     if parts.policy is None:
-        known, ending = had_it_known(candidates, parts.setting.sure(seed), parts.budget)
+        known, ending = had_it_known(candidates, parts.setting.lab(seed), parts.budget)
         return {"ending": ending, "candidates": len(candidates.items), **as_fields(known)}
     if parts.learns_on:
         first = parts.setting.candidates(parts.learns_on, seed)
