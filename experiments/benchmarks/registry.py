@@ -65,6 +65,16 @@ _ALL = (
         goal="the best published composition models reach 56 to 60 meV/atom",
         minutes=1,
         data=(_ENERGIES,),
+        figures=(
+            "ensemble",
+            "held_out.formulas",
+            "held_out.mae_mev_per_atom",
+            "held_out.near_hull.mae_mev_per_atom",
+            "held_out.crps_mev_per_atom",
+            "held_out.crps_best_constant_sigma_mev_per_atom",
+            "held_out.coverage_of_90_percent.all",
+            "held_out.coverage_of_90_percent.by_third_of_sigma",
+        ),
     ),
     Benchmark(
         "journal",
@@ -237,6 +247,7 @@ _ALL = (
         (f"python -m experiments.evaluate_literature --recipes $ATHANOR_DATA/{_RECIPES}",),
         minutes=10,
         data=(_RECIPES,),
+        figures=("targets", "top", "temperature", "ece", "brier_skill", "baselines"),
     ),
     Benchmark(
         "train_literature",
