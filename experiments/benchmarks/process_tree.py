@@ -71,8 +71,11 @@ def watched(
     every_s: float = 0.1,
     share_done: Callable[[], float] = lambda: 0.0,
 ) -> Watched:
-    """Run a command to its end, its output to a file; past its limit all of it is killed."""
-    before = _waited_for()
+    """Run a command to its end, its output to a file; past its limit all of it is killed.
+
+    So it is when this process is interrupted or terminated. Call it in the main thread.
+    """
+    before, told = _waited_for(), signal.signal(signal.SIGTERM, _terminated)
     began = time.monotonic()
     with output.open("wb") as stream:
         child = subprocess.Popen(
@@ -94,10 +97,15 @@ def watched(
         ended = child.poll() is not None
         _end(child.pid)  # whoever is still there: beyond its limit, or left behind
         child.wait()
+        signal.signal(signal.SIGTERM, told)
     found.status = child.returncode if ended else None
     found.wall_s = time.monotonic() - began
     found.cpu_s = max(_waited_for() - before, sum(found.cpu_by_process.values()))
     return found
+
+
+def _terminated(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _look(found: Watched, share_done: float) -> None:

@@ -88,7 +88,7 @@ _ALL = (
         "Does the simulated lab keep its memory and its pace over 20,000 experiments?",
         ("python -m experiments.lab_endurance --experiments 20000",),
         goal="500 experiments a CPU second, memory flat",
-        minutes=2,
+        minutes=1,
         quick="--experiments 20",
     ),
     Benchmark(
@@ -185,7 +185,7 @@ _ALL = (
         "How often is a comparison that stops when it is decided wrong, and how long does it take?",
         ("python -m experiments.comparison.validity",),
         goal="wrong in at most 5 %",
-        minutes=5,
+        minutes=0.5,
         quick="--runs 20 --seeds 40",
     ),
     Benchmark(

@@ -80,7 +80,9 @@ class Place:
         names |= {str(Path.cwd()): ".", str(Path.home()): "~"}
         for there, named in names.items():
             plain = plain.replace(there, named)
-        return "\n".join(line.rpartition("\r")[2].rstrip() for line in plain.splitlines()).strip()
+        return "\n".join(line.rpartition("\r")[2].rstrip() for line in plain.splitlines()).strip(
+            "\n"
+        )
 
 
 def lacks(benchmark: Benchmark, place: Place) -> str:

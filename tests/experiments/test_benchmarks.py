@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -137,6 +139,25 @@ def test_a_command_past_its_limit_ends_with_all_that_it_started(tmp_path: Path) 
     assert time.monotonic() - began < 30
     time.sleep(3)
     assert not (tmp_path / "late").exists()
+
+
+def test_a_benchmark_ends_with_the_process_that_runs_it(tmp_path: Path) -> None:
+    late, here = tmp_path / "late", tmp_path / "here"
+    slow = (
+        f"import pathlib, time; pathlib.Path({str(here)!r}).touch(); time.sleep(4); "
+        f"pathlib.Path({str(late)!r}).touch()"
+    )
+    code = (
+        "import sys, pathlib; from experiments.benchmarks.process_tree import watched; "
+        f"watched([sys.executable, '-c', {slow!r}], pathlib.Path({str(tmp_path / 'said')!r}))"
+    )
+    runner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    while not here.exists():
+        time.sleep(0.05)
+    runner.terminate()
+    assert runner.wait(30) == 128 + signal.SIGTERM
+    time.sleep(4)
+    assert not late.exists()
 
 
 def test_cpu_seconds_of_orphans_count_too(tmp_path: Path) -> None:
