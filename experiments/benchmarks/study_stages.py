@@ -51,7 +51,7 @@ def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
 def _block(study: Any) -> dict[str, float]:
     """One block, step by step, as `experiments.study.shard` fills it."""
     from experiments.study.parts import parts_of
-    from experiments.study.shard import Worker
+    from experiments.study.shard import Worker, settle
     from experiments.study.single import run
     from experiments.study.store import Store
 
@@ -59,6 +59,7 @@ def _block(study: Any) -> dict[str, float]:
     parts, made_s = _timed(lambda: parts_of(block.cell))
     _, gather_s = _timed(lambda: parts.setting.candidates(block.cell.target, 0))
     _, first_s = _timed(lambda: run(parts, block.seeds[0]))
+    _, settle_s = _timed(settle)
     _, filled_s = _timed(lambda: Worker(store, told=lambda _: None).work([block]))
     rows = store.block(block.name)
     own = [row["cpu_s"] for row in rows.values()]
@@ -67,7 +68,7 @@ def _block(study: Any) -> dict[str, float]:
     around = (filled_s - sum(own) - written * write_s) / len(own)
     return {
         "gather_s": made_s + gather_s,
-        "first_s": max(first_s - statistics.median(own), 0.0),
+        "first_s": max(first_s - statistics.median(own), 0.0) + settle_s,
         "campaign_s": statistics.median(own),
         "around_s": max(around, 0.0),
         "write_s": write_s,

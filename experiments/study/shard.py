@@ -71,7 +71,7 @@ class Worker:
             for seed, key in left:
                 if first is None or not parts.same_for_all_seeds:
                     first = run(parts, seed, self._journals)
-                    _settle()
+                    settle()
                 row, timing = first
                 row = row.model_copy(update={"seed": seed, "key": key})
                 rows[key] = timed(row, timing.model_copy(update={"key": key}))
@@ -86,7 +86,7 @@ class Worker:
 
 
 @lru_cache(maxsize=1)
-def _settle() -> None:
+def settle() -> None:
     """Once a process: what stays, modules and tables, is not searched for garbage ever again.
 
     It is half a million objects, and looking through them takes a twelfth of a campaign's time.
