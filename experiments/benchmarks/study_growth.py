@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-SHARD_SIZE = 100
+SHARD_SIZE = 200
 _BLOCK, _WRITE_EVERY_S = 50, 3.0
 _MILLION = 1_000_000
 # A job of a cluster is a process of its own, so its start weighs the less the more it does.

@@ -39,6 +39,8 @@ Settings = Mapping[str, Any]
 # What of a lab no recipe and no limit depends on: what happens in it, and what it is called.
 _HAPPENS = ("world", "measurement", "faults", "name", "seed", "polls_until_done", "batch_wait_h")
 
+_KINDS: Mapping[str, type] = {"energies": EnergyStack, "candidates": CandidateGrid}
+
 
 class Setting(Protocol):
     """Where campaigns of a cell take place: a lab and candidates for each seed."""
@@ -171,8 +173,11 @@ def _made(name: str, settings: Any, kind: type | None = None) -> Any:
 @lru_cache(maxsize=32)
 def _shared(name: str, settings: str) -> Any:
     """A part that many cells have in common."""
-    kinds = {"energies": EnergyStack, "literature": Proposer, "candidates": CandidateGrid}
-    return _made(name, json.loads(settings), kinds[name])
+    found = _made(name, json.loads(settings), _KINDS.get(name))
+    # Asking whether it is a Proposer would work out its fingerprint, which takes a second.
+    if name == "literature" and not hasattr(type(found), "probabilities"):
+        check_part(name, found, Proposer)
+    return found
 
 
 def _part(name: str, settings: Settings) -> Any:
