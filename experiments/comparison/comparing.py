@@ -86,7 +86,7 @@ def compare(
         "key", ignore_index=True
     )
     rows.store.finish(held.ordered)
-    finished = Finished(every, 0, int((every["ending"] == FAILED).sum()))
+    finished = Finished(0, every[every["ending"] == FAILED])
     return Comparison(contest, measure, rule, verdicts, held.ordered(every), finished)
 
 

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from agents.one_line import in_one_line
-from experiments.study.manifest import Manifest, entered
+from experiments.study.manifest import entered, read
 from experiments.study.plan import Block
 from experiments.study.preflight import check
 from experiments.study.row import FAILED
 from experiments.study.shard import Worker
-from experiments.study.store import Store, has_failed
+from experiments.study.store import Store
 from experiments.study.study import Study, study_of
 from knowledge.errors import AthanorError
 
@@ -92,10 +92,9 @@ def _progress(campaigns: int) -> Progress:
 
 @dataclass(frozen=True)
 class Begun:
-    """A study that is entered in its folder: what the folder holds, and shards with work left."""
+    """A study that is entered in its folder, and its shards with work left."""
 
     study: Study
-    held: Manifest
     left: list[int]
 
 
@@ -103,38 +102,42 @@ def begin(overrides: Sequence[str]) -> Begun:
     """Enter the study in its folder, and find what is left to do. Raises AthanorError."""
     study = study_of(overrides)
     check(study.plan)  # nothing is written of what cannot be run
-    held = entered(study.folder, study.manifest, study.accept)
+    entered(study.folder, study.manifest, study.accept)
     store = Store(study.folder)
     if study.journals is not None:
         study.journals.mkdir(exist_ok=True)
     left = [n for n, blocks in enumerate(study.shards) if _lacks(store, study, blocks)]
     if left:
         store.reopen()
-    return Begun(study, held, left)
+    return Begun(study, left)
 
 
 def _lacks(store: Store, study: Study, blocks: Sequence[Block]) -> bool:
     for block in blocks:
-        rows = store.block(block.name)
-        if any(key not in rows for key in block.keys):
+        endings = store.endings(block.name)
+        if any(key not in endings for key in block.keys):
             return True
-        if study.again and any(has_failed(rows[key]) for key in block.keys):
+        if study.again and any(endings[key] == FAILED for key in block.keys):
             return True
     return False
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What a study gave: all rows of its folder, and how many of its own are missing or failed."""
+    """What is left of a study that has ended: rows that are missing, and those that failed."""
 
-    rows: pd.DataFrame
     missing: int
-    failed: int
+    failures: pd.DataFrame
+
+    @property
+    def failed(self) -> int:
+        """How many campaigns failed."""
+        return len(self.failures)
 
     @property
     def failed_in_words(self) -> str:
         """How many failed, and why one did."""
-        row = self.rows[self.rows["ending"] == FAILED].iloc[0]
+        row = self.failures.iloc[0]
         return (
             f"{self.failed:,} campaigns failed, such as {row.policy} for {row.target} in "
             f"{row.world} {row.seed}: {row.error}; run them again with study.again=true"
@@ -143,8 +146,11 @@ class Finished:
 
 def finish(begun: Begun) -> Finished:
     """Write the result of a study whose jobs are done, as far as they are."""
-    store = Store(begun.study.folder)
-    rows = store.finish(begun.held.ordered)
+    folder = begun.study.folder
+    store, held = Store(folder), read(folder)
+    # As the folder has it now: others may have made the study grow meanwhile.
+    store.finish((held or begun.study.manifest).ordered)
     wanted = {cell.key(seed) for cell, seed in begun.study.plan.campaigns()}
-    own = rows[rows["key"].isin(wanted)]
-    return Finished(rows, len(wanted) - len(own), int((own["ending"] == FAILED).sum()))
+    told = store.told()
+    own = told[told["key"].isin(wanted)]
+    return Finished(len(wanted) - len(own), own[own["ending"] == FAILED])

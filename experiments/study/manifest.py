@@ -15,10 +15,10 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from agents.files import write_whole
-from experiments.study.store import MANIFEST
 from knowledge.errors import RecordError
 from knowledge.record import Record, content_hash
 
+MANIFEST = "study.json"
 _SHOWN = 3
 
 
@@ -26,7 +26,8 @@ class Manifest(Record):
     """What is compared. `arms` are resolved settings by policy and world, without target and seed.
 
     `common` are the settings that the study gives all its campaigns; `made_with` is code, libraries
-    and knowledge by the name under which another may be accepted.
+    and knowledge by the name under which another may be accepted, `before` what rows were made with
+    until another was.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Manifest(Record):
     common: dict[str, Any]
     arms: dict[str, Any]
     made_with: dict[str, str]
+    before: tuple[dict[str, str], ...] = ()
 
     def joined(self, other: "Manifest") -> "Manifest":
         """Both together, what is there already first."""
@@ -46,8 +48,13 @@ class Manifest(Record):
                 "targets": tuple(dict.fromkeys((*self.targets, *other.targets))),
                 "arms": {**self.arms, **other.arms},
                 "made_with": other.made_with,
+                "before": self._before(other),
             }
         )
+
+    def _before(self, other: "Manifest") -> tuple[dict[str, str], ...]:
+        changed = self.made_with != other.made_with
+        return (*self.before, *([self.made_with] if changed else []))
 
     def ordered(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Rows target by target, world by world, policy by policy, by their seeds."""
@@ -70,7 +77,7 @@ def entered(folder: Path, now: Manifest, accept: Sequence[str]) -> Manifest:
     with FileLock(folder / f"{MANIFEST}.lock"):
         there = read(folder)
         if there is None:
-            if any(p.suffix == ".parquet" for p in folder.glob("**/*.parquet")):
+            if any(folder.glob("*.parquet")) or any(folder.glob("rows/*.parquet")):
                 raise RecordError(
                     f"{folder} has results without a {MANIFEST}: give another study.folder"
                 )

@@ -160,7 +160,7 @@ def knowledge_of(settings: Settings) -> str:
 
 def _made(name: str, settings: Any, kind: type | None = None) -> Any:
     try:
-        found = instantiate(settings)
+        found = instantiate(settings, _convert_="all")  # lists of parts stay parts
     except HydraException as error:
         if name == "policy":
             own(str(settings["_target_"]))  # tells better why a class of one's own cannot be had

@@ -27,6 +27,8 @@ def check(plan: Plan) -> None:
             raise AthanorError(f"{cell.policy} in {cell.world}: {error}") from error
         try:
             candidates = parts.setting.candidates(cell.target, seed)
+            if parts.learns_on:
+                parts.setting.candidates(parts.learns_on, seed)
         except AthanorError as error:
             untold.setdefault(arm, error)
             continue

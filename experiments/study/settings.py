@@ -3,9 +3,12 @@
 Hydra resolves them together, so a policy may change anything that `athanor run` knows.
 """
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_module
@@ -24,6 +27,7 @@ from knowledge.errors import AthanorError
 # Of the study's own settings, those that belong to a campaign.
 _OF_A_CAMPAIGN = ("after", "oracle", "table", "vary")
 # Settings of one campaign alone, which the lists of a study say.
+_SEED = re.compile(r"seed|policy\.seed|(lab\.)+(world_)?seed")
 _Q = "'"
 _SAID_BY_LISTS = {"policy": "study.policies", "lab": "study.worlds", "target": "study.targets"}
 
@@ -63,19 +67,56 @@ def campaign_settings(
     study = plain.pop("study")
     check_settings(plain)
     _check_simulated(plain)
+    _check_own(study)
     kept = identity_of(plain, may_grow=()) | {k: study[k] for k in _OF_A_CAMPAIGN if study.get(k)}
     for name in ("seed", "target"):
         kept.pop(name, None)
-    if study.get("oracle"):  # whatever the policy is that it stands in for
+    kept["lab"] = _without_seeds(kept["lab"])
+    if study["oracle"]:  # whatever the policy is that it stands in for
         kept.pop("policy")
-    if study.get("table"):
+    if study["table"]:
         kept.pop("lab")
+        kept["table_digest"] = _digest(str(study["table"]))
     return {**kept, "rules": RULES}
+
+
+def _check_own(study: Mapping[str, Any]) -> None:
+    """Raise AthanorError for settings of a study's campaigns that make no sense together."""
+    if not isinstance(study["oracle"], bool):
+        raise refusal("study.oracle", study["oracle"], "true or false")
+    if study["vary"] not in (None, "names", "parts"):
+        raise refusal("study.vary", study["vary"], "names or parts, of a table")
+    if study["vary"] and not study["table"]:
+        raise AthanorError(
+            f"study.vary={study['vary']} is of a table: give study.table=ybco or a file"
+        )
+    if study["after"] and study["table"]:
+        raise AthanorError(
+            "study.after with study.table: a table has one target, and its results are the answers"
+        )
+
+
+def _digest(table: str) -> str:
+    """What tells the content of a file from another; of a table of the project, its name."""
+    path = Path(table)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else table
+
+
+def _without_seeds(lab: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a lab without the seeds that a campaign's seed takes the place of."""
+    kept = {k: v for k, v in lab.items() if k not in ("world_seed", "seed", "name")}
+    return {k: _without_seeds(v) if k == "lab" else v for k, v in kept.items()}
 
 
 def check_lists_alone(overrides: Sequence[str], worlds: Arms, policies: Arms) -> None:
     """Raise AthanorError for an override of what the lists of the study say."""
     said = {_key(word): arm for arms in (worlds, policies) for arm in arms.values() for word in arm}
+    in_arms = (word for arm in said.values() for word in arm)
+    for word in (*overrides, *in_arms):
+        if _SEED.fullmatch(_key(word)):
+            raise AthanorError(
+                f"{word}: each seed of study.seeds is a world and a seed of the agent: give those"
+            )
     for word in overrides:
         key = _key(word)
         if key in _SAID_BY_LISTS and (key in said or key == "target"):

@@ -55,6 +55,7 @@ class Worker:
         return True
 
     def _fill(self, block: Block) -> None:
+        self._store.tidy(block.name)
         rows = self._store.block(block.name)
         left = [
             (seed, key)
@@ -69,7 +70,7 @@ class Worker:
         try:
             first = None
             for seed, key in left:
-                if first is None or not parts.same_for_all_seeds:
+                if first is None or self._journals or not parts.same_for_all_seeds:
                     first = run(parts, seed, self._journals)
                     settle()
                 row, timing = first

@@ -37,6 +37,8 @@ def run(parts: Parts, seed: int, journals: Path | None = None) -> tuple[Row, Tim
     except (KeyboardInterrupt, MemoryError):
         raise
     except (Exception, SystemExit) as error:
+        if journals and isinstance(error, OSError):
+            raise  # a full disk is no fault of the policy's
         fields = {"ending": FAILED, "error": _told(error)}
     cell = parts.cell
     row = Row(
@@ -56,7 +58,7 @@ def run(parts: Parts, seed: int, journals: Path | None = None) -> tuple[Row, Tim
 def _held(parts: Parts, seed: int, journals: Path | None) -> dict[str, Any]:
     candidates = parts.setting.candidates(parts.cell.target, seed)
     if parts.policy is None:
-        known, ending = had_it_known(candidates, parts.setting.lab(seed), parts.budget)
+        known, ending = had_it_known(candidates, lambda: parts.setting.lab(seed), parts.budget)
         return {"ending": ending, "candidates": len(candidates.items), **as_fields(known)}
     if parts.learns_on:
         first = parts.setting.candidates(parts.learns_on, seed)
@@ -86,8 +88,9 @@ def _campaign(parts: Parts, candidates: Candidates, seed: int, kept: Path | None
     pursuit = Pursuit(candidates, lambda known: parts.make(known, agent_seed(seed)))
     if kept is not None:
         kept.unlink(missing_ok=True)  # of a campaign that was cut off: it is run from the start
-    # Called the same whatever the policy, so that what a lab draws for an experiment is the same.
-    name = f"{candidates.target.formula}-{seed}"
+    # Called the same whatever the policy, so that what a lab draws for an experiment is the same;
+    # and no agent, who sees the ids of experiments, is to know which world this is.
+    name = candidates.target.formula
     journal = Journal(f"sqlite:///{kept}" if kept else "sqlite://", name, at_once=True)
     try:
         campaign = Campaign([pursuit], lab, journal, parts.budget)

@@ -11,10 +11,12 @@ from agents.conditions import code_version, libraries
 from agents.settings_check import refusal
 from experiments.study.axes import Arms, policies_of, seeds_of, targets_in, worlds_of
 from experiments.study.manifest import Manifest
+from experiments.study.own_code import digest_of_own_code
 from experiments.study.parts import knowledge_of
 from experiments.study.plan import Block, Cell, Plan
 from experiments.study.related import LEAST_SHARED, related
 from experiments.study.settings import campaign_settings, check_lists_alone, resolved
+from knowledge.chemistry import identity
 from knowledge.errors import AthanorError
 from knowledge.record import content_hash
 
@@ -138,14 +140,36 @@ def _before(after: object, formulas: Sequence[str]) -> Mapping[str, str] | None:
     if after == "related":
         return related(formulas)
     if isinstance(after, Mapping) and after:
-        return {str(target): str(first) for target, first in after.items()}
+        named = {str(target): str(first) for target, first in after.items()}
+        for target, first in named.items():
+            if identity(target) == identity(first):
+                raise AthanorError(
+                    f"study.after: {target} after {first} is the same target: it would know the "
+                    "answers"
+                )
+        return named
     raise refusal("study.after", after, "related, or targets by target: {SrTiO3: BaTiO3}")
 
 
 def _check_apart(arms: Mapping[tuple[str, str], dict[str, Any]]) -> None:
-    """Two names for one thing would give rows that are counted twice."""
+    """Two names for one thing would give rows that are counted twice.
+
+    And what is compared is asked for the same: the yield everywhere, experiments in each world.
+    """
     seen: dict[str, tuple[str, str]] = {}
+    (first, *_), common = arms, dict[str, Any]()
     for arm, settings in arms.items():
+        terms = {
+            "yield_asked": settings["yield_asked"],
+            f"budget.experiments in {arm[1]}": settings["budget"]["experiments"],
+            f"budget.stop_at_success in {arm[1]}": settings["budget"]["stop_at_success"],
+        }
+        for name, value in terms.items():
+            if common.setdefault(name, value) != value:
+                raise AthanorError(
+                    f"{name} is {common[name]} for {first[0]} and {value} for {arm[0]} in "
+                    f"{arm[1]}: what is compared has the same"
+                )
         name = content_hash(settings)
         if name in seen:
             told = " and ".join(f"{policy} in {world}" for policy, world in (seen[name], arm))
@@ -166,6 +190,7 @@ def _made_with(arms: Mapping[tuple[str, str], dict[str, Any]]) -> dict[str, str]
         "code": f"{code_version()}-{_study_code()}",
         "libraries": versions,
         "knowledge": content_hash(sorted(used)),
+        "policies": digest_of_own_code(arms.values()),
     }
 
 

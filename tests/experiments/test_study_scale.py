@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.benchmarks.process_tree import Sample, Watched
-from experiments.benchmarks.study_growth import exponents, on_a_cluster, sum_of_stages
+from experiments.benchmarks.study_growth import SHARD_SIZE, exponents, on_a_cluster, sum_of_stages
 from experiments.benchmarks.study_profile import dearest
 from experiments.benchmarks.study_words import told
 from experiments.study_scale import measured, settings_of
@@ -64,7 +64,7 @@ def test_stages_and_what_is_left_come_to_the_overhead() -> None:
     parts = sum_of_stages(STAGES, one)
     # Each is rounded to hundredths.
     assert sum(parts.values()) == pytest.approx(one["cpu_s"] - one["campaigns_cpu_s"], abs=0.06)
-    assert parts["jobs of Hydra"] == pytest.approx(100 * 0.2)
+    assert parts["jobs of Hydra"] == pytest.approx(10_000 / SHARD_SIZE * 0.2)
     assert parts["workers import"] == pytest.approx(2 * 4.0)
 
 

@@ -121,7 +121,7 @@ def test_a_journal_is_kept_where_there_is_a_folder(tmp_path: Path) -> None:
     given = parts("thermo")
     row, _ = run(given, 0, tmp_path)
     kept = tmp_path / f"{row.key}.sqlite"
-    journal = Journal(f"sqlite:///{kept}", "BaTiO3-0")
+    journal = Journal(f"sqlite:///{kept}", "BaTiO3")
     kinds = [event.kind for event in journal.events()]
     journal.close()
     assert kinds.count("finished") == row.experiments
