@@ -11,7 +11,7 @@ Differences are taught less untaught, paired by target and world, with 95 % inte
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial

@@ -35,7 +35,7 @@ def test_a_row_tells_what_the_campaign_did() -> None:
     by_hand = Campaign(
         [Pursuit.with_policy(known, ThermoPolicy(known, 0))],
         lab,
-        Journal("sqlite://", "BaTiO3-5"),
+        Journal("sqlite://", "BaTiO3"),
         Budget(3, stop_at_success=False),
     )
     ending = by_hand.run()
