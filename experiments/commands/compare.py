@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -81,9 +83,24 @@ def compare(
             raise AthanorError(f"--config-dir {config_dir}: there is no such folder")
         overrides.append(f"hydra.searchpath=[file://{config_dir.resolve()}]")
     sys.path.insert(0, str(Path.cwd()))  # a policy of one's own lies there
-    contest = contest_of(overrides, against, most, limits)
-    found = _compared(contest, MEASURES[measure], margin, processes or os.cpu_count() or 1)
+    with _own_errors():
+        contest = contest_of(overrides, against, most, limits)
+        found = _compared(contest, MEASURES[measure], margin, processes or os.cpu_count() or 1)
     return _told(found, figure)
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Errors without the words on --cfg: that is an option of run and study alone."""
+    from agents.settings_check import SEE_ALL
+
+    try:
+        yield
+    except AthanorError as error:
+        told = str(error).removesuffix(f"; {SEE_ALL}")
+        if told == str(error):
+            raise
+        raise AthanorError(told) from error
 
 
 def _compared(

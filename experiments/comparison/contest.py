@@ -56,7 +56,8 @@ def contest_of(
     """The contest that words of a command describe: policy=NAME, and overrides of a study.
 
     Policies are what `study.policies` takes, and those that the study of the overrides names. In
-    its own folder, unless one is given. Raises AthanorError for what is none.
+    its own folder, unless one is given. Raises AthanorError for what is none, and for a table where
+    seeds are to be added.
     """
     ours = _ours(words)
     overrides = [word for word in words if not word.startswith(_POLICY)]
@@ -78,7 +79,20 @@ def contest_of(
     if not any(word.startswith(_FOLDER) for word in overrides):
         overrides.append(f"{_FOLDER}'comparisons/{_folder(next(iter(mine)), others)}'")
     study = study_of(overrides, contestants | drawn)
+    if most is not None:
+        _refuse_tables(study)
     return Contest(next(iter(mine)), tuple(others), tuple(drawn), _at(study, most), most)
+
+
+def _refuse_tables(study: Study) -> None:
+    """Raise AthanorError for a study of a table: more seeds of one table are no new evidence."""
+    tables = {str(c.settings["table"]) for c in study.plan.cells if c.settings.get("table")}
+    if tables:
+        raise AthanorError(
+            f"study.table={min(tables)}: seeds replay that one table again and decide nothing, so "
+            "none are added; leave --until-decided and --at-most out, or run athanor study and use "
+            "athanor summarize"
+        )
 
 
 def listed(text: str) -> list[str]:

@@ -44,10 +44,12 @@ class Paired:
     """Differences of two policies: `values`, one a seed, from -1 to 1, in the order of the seeds.
 
     `budget` is how many experiments each campaign might have had; none where they were unlike.
+    `copies`: each is the same, as both policies replay a table in one way, see summary/replays.py.
     """
 
     values: Floats
     budget: int | None
+    copies: bool = False
 
 
 def paired(
@@ -73,4 +75,5 @@ def paired(
     lacking = np.isnan(means)
     end = int(lacking.argmax()) if lacking.any() else len(means)
     budgets = np.unique(found.budget)
-    return Paired(means[:end], int(budgets[0]) if len(budgets) == 1 else None)
+    copies = bool(found.copied.all()) and bool((means[:end] == means[0]).all())
+    return Paired(means[:end], int(budgets[0]) if len(budgets) == 1 else None, copies)

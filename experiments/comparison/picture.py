@@ -75,7 +75,9 @@ def narrowing(comparison: Comparison) -> Figure:
         Line(
             name[other], np.arange(1.0, v.seeds + 1), unit.factor * v.known.mean,
             look[name[other]],
-            band=(unit.factor * v.known.low, unit.factor * v.known.high),
+            band=None
+            if v.kind == "same"
+            else (unit.factor * v.known.low, unit.factor * v.known.high),
         )
         for other, v in verdicts.items()
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from knowledge.errors import AthanorError
 _WRITE_EVERY_S = 3.0  # a row that is done is lost with its process for so long
 _SEEDS_A_TASK = 8
 _TASKS_A_PROCESS = 4
+_BLOCKS_AT_ONCE = 100  # each keeps a file open for its lock, and a process may have some 1000
 Told = Callable[[int], None]
 
 
@@ -100,14 +101,21 @@ class Rows:
         if not lacking:
             return
         self.store.reopen()
+        for start in range(0, len(lacking), _BLOCKS_AT_ONCE):
+            self._fill(lacking[start : start + _BLOCKS_AT_ONCE], told)
+
+    def _fill(self, blocks: Sequence[Block], told: Told) -> None:
+        """Run what some blocks lack, which nobody else does meanwhile."""
         with ExitStack() as locks:
-            for name in sorted(block.name for block in lacking):
+            for name in sorted(
+                block.name for block in blocks
+            ):  # so that no two wait for each other
                 locks.enter_context(FileLock(self.store.lock_file(name)))
-            for block in lacking:  # whoever held it may have run some of them
+            for block in blocks:  # whoever held it may have run some of them
                 before = len(self._left(block))
                 self._held[block.name] = self.store.block(block.name)
                 told(before - len(self._left(block)))
-            self._run(self._tasks(lacking), told)
+            self._run(self._tasks(blocks), told)
 
     def frame(self, plan: Plan) -> pd.DataFrame:
         """The rows of a plan that are there, in its order."""

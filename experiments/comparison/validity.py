@@ -2,10 +2,13 @@
 
 python -m experiments.comparison.validity --runs 2000 --seeds 500
 
-Every run is looked at after every seed. Where the mean is 0, "better" and "worse" are wrong; where
-it is the margin itself, "no difference that matters" is. The seeds that a decision takes stand
-beside those of a t test that knows beforehand how large the difference and its spread are, is
-looked at once, and then finds it in 80 % of cases.
+Every run is looked at after every seed and decided as `athanor compare` decides it. Where the mean
+is 0, "better" and "worse" are wrong; where it is the margin itself, "no difference that matters"
+is, and "worse". That takes bounds that close in, so it is told too how often the margin was left
+out of them though it was the mean. Bounds are worked out only where decisions ask for them, at 0
+and at the margins; some runs of each shape are decided by the whole rule too, which must come to
+the same. The seeds that a decision takes stand beside those of a t test that knows beforehand how
+large the difference and its spread are, is looked at once, and then finds it in 80 % of cases.
 """
 
 import argparse
@@ -19,14 +22,16 @@ from scipy.stats import norm
 
 from agents.pairs.tables import write_text
 from experiments.command_line import one_line_errors
-from experiments.comparison.betting import Floats, log_capital
-from experiments.comparison.verdict import ERROR
+from experiments.comparison.betting import Bounds, Floats, log_capital
+from experiments.comparison.differences import Paired
+from experiments.comparison.verdict import ERROR, Kind, Rule, decided
 from knowledge.errors import AthanorError
 
 MARGIN = 0.02
 MEANS = (0.05, 0.1, 0.2)
 _POWER = 0.8
 _RUNS_AT_ONCE = 500
+_BY_THE_RULE = 4  # runs of each shape and mean: the whole rule asks of a thousand means
 Draw = Callable[[np.random.Generator, float, tuple[int, int]], Floats]
 
 
@@ -85,18 +90,22 @@ SHAPES: dict[str, Draw] = {
 
 @dataclass(frozen=True)
 class Errors:
-    """Shares of runs that were ever wrong: of a mean of 0, and of one at the margin."""
+    """Shares of runs that were decided wrongly: of a mean of 0, and of one at the margin.
+
+    `left_out`: those whose bounds ever left the margin above them though it was the mean.
+    """
 
     shape: str
     runs: int
     seeds: int
     at_zero: float
     at_margin: float
+    left_out: float
 
 
 @dataclass(frozen=True)
 class Effort:
-    """Seeds that a decision took, on average, with those that decided nothing counted in full.
+    """Seeds that a decision took, on average, with runs that decided nothing counted in full.
 
     `decided` is the share of runs in which the better policy was found; `t_test` how many seeds a
     t test needs that is looked at once.
@@ -112,41 +121,76 @@ class Effort:
 def errors(shape: str, runs: int, seeds: int, seed: int = 0, error: float = ERROR) -> Errors:
     """How often differences of a shape were ever decided wrongly."""
     draw, rng = SHAPES[shape], np.random.default_rng(seed)
-    wrong = np.zeros(2)
+    wrong = np.zeros(3)
     for many in _chunks(runs):
-        at_zero = draw(rng, 0.0, (seeds, many))
-        wrong[0] += (_first(at_zero, 0.0, error) | _first(-at_zero, 0.0, error)).any(axis=0).sum()
-        # The mean is ruled out from above, though it is as large as that.
+        at_zero = decisions(draw(rng, 0.0, (seeds, many)), error)
+        wrong[0] += sum(kind in ("better", "worse") for kind, _ in at_zero)
         at_margin = draw(rng, MARGIN, (seeds, many))
-        wrong[1] += _first(-at_margin, -MARGIN, error).any(axis=0).sum()
+        wrong[1] += sum(kind in ("alike", "worse") for kind, _ in decisions(at_margin, error))
+        wrong[2] += _ruled_out(-at_margin, -MARGIN, error)[-1].sum()
     return Errors(shape, runs, seeds, *(float(w) / runs for w in wrong))
 
 
 def effort(
     shape: str, mean: float, runs: int, seeds: int, seed: int = 0, error: float = ERROR
 ) -> Effort:
-    """How many seeds it takes to find a difference of a shape and a mean."""
+    """How many seeds it takes to decide on differences of a shape and a mean."""
     draw, rng = SHAPES[shape], np.random.default_rng(seed)
     took, right, spread = 0.0, 0.0, 0.0
     for many in _chunks(runs):
         drawn = draw(rng, mean, (seeds, many))
-        found = _first(drawn, 0.0, error)
-        there = found.any(axis=0)
-        took += float(np.where(there, found.argmax(axis=0) + 1, seeds).sum())
-        right += float(there.sum())
+        found = decisions(drawn, error)
+        took += sum(seeds if after is None else after for _, after in found)
+        right += sum(kind == "better" for kind, _ in found)
         spread += float(drawn.var()) * many
     return Effort(shape, mean, took / runs, right / runs, t_test(mean, spread / runs))
+
+
+def decisions(drawn: Floats, error: float = ERROR) -> list[tuple[Kind, int | None]]:
+    """What the rule decides of each run, and after how many seeds. `drawn`: shape (seeds, runs).
+
+    Of the bounds only that is known which side of 0 and of the margins they are on.
+    """
+    low, high = (_beyond(sign * drawn, error) for sign in (1.0, -1.0))
+    known = (Bounds(values, *sides) for values, *sides in zip(drawn.T, low.T, -high.T, strict=True))
+    return [decided(each, MARGIN) for each in known]
+
+
+def _beyond(values: Floats, error: float) -> Floats:
+    """The largest of 0 and minus the margin that is ruled out as a mean, -1 where none is."""
+    found = np.full(values.shape, -1.0)
+    for mean in (-MARGIN, 0.0):  # what is ruled out last is the larger
+        found[_ruled_out(values, mean, error)] = mean
+    return found
+
+
+def _ruled_out(values: Floats, mean: float, error: float) -> np.ndarray:
+    """After which values a mean is ruled out as too small, once and for all."""
+    ruled = log_capital(values, mean) >= np.log(2 / error)
+    return np.asarray(np.logical_or.accumulate(ruled, axis=0))
+
+
+def check_by_the_rule(shape: str, runs: int, seeds: int, seed: int = 0) -> None:
+    """Raise AthanorError unless the whole rule decides some runs of a shape as they are here.
+
+    `runs` of a mean of 0, as many at the margin, and as many of each other mean.
+    """
+    rng, rule = np.random.default_rng(seed), Rule(MARGIN)
+    for mean in (0.0, MARGIN, *MEANS):
+        drawn = SHAPES[shape](rng, mean, (seeds, runs))
+        for number, here in enumerate(decisions(drawn)):
+            there = rule.of(Paired(drawn[:, number], None))
+            if (there.kind, there.after) != here:
+                raise AthanorError(
+                    f"run {number} of {shape} differences of {mean:g} is {here} here, and "
+                    f"{(there.kind, there.after)} by the rule: one of them is wrong"
+                )
 
 
 def t_test(mean: float, variance: float) -> int:
     """How many differences a two-sided t test needs for a power of 80 % (normal approximation)."""
     quantiles = norm.isf(ERROR / 2) + norm.isf(1 - _POWER)
     return int(np.ceil(quantiles**2 * variance / mean**2)) + 2  # two for the estimated variance
-
-
-def _first(values: Floats, mean: float, error: float) -> np.ndarray:
-    """After which values a mean is ruled out as too small."""
-    return np.asarray(log_capital(values, mean) >= np.log(2 / error))
 
 
 def _chunks(runs: int) -> list[int]:
@@ -163,11 +207,21 @@ def main() -> None:
     given = parser.parse_args()
     if given.runs < 1 or given.seeds < 2:
         raise AthanorError("--runs and --seeds: give at least 1 run of 2 seeds")
+    checked = min(_BY_THE_RULE, given.runs)
+    for shape in SHAPES:
+        check_by_the_rule(shape, checked, given.seeds)
     wrong = [errors(shape, given.runs, given.seeds) for shape in SHAPES]
     print(f"{given.runs:,} comparisons of up to {given.seeds:,} seeds, looked at after each")
-    print(f"{'differences':14s} {'wrong at 0':>12s} {'wrong at margin':>16s}")
+    many = checked * len(SHAPES) * (2 + len(MEANS))
+    print(f"{many:,} of them decided by the whole rule too: the same verdicts after as many seeds")
+    print(
+        f"{'differences':14s} {'wrong at 0':>12s} {'wrong at margin':>16s} {'margin left out':>16s}"
+    )
     for each in wrong:
-        print(f"{each.shape:14s} {100 * each.at_zero:>10.2f} % {100 * each.at_margin:>14.2f} %")
+        print(
+            f"{each.shape:14s} {100 * each.at_zero:>10.2f} % {100 * each.at_margin:>14.2f} % "
+            f"{100 * each.left_out:>14.2f} %"
+        )
     needed = [
         effort(shape, mean, given.runs, 2 * given.seeds) for shape in SHAPES for mean in MEANS
     ]

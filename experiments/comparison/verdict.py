@@ -11,7 +11,7 @@ from experiments.comparison.betting import Bounds, bounds
 from experiments.comparison.differences import Paired
 from knowledge.errors import AthanorError
 
-Kind = Literal["better", "worse", "alike", "undecided"]
+Kind = Literal["better", "worse", "alike", "undecided", "same"]
 ERROR = 0.05
 _FIRST_ROUND = 10
 _GROWTH = 1.25
@@ -38,7 +38,10 @@ class Rule:
             )
 
     def of(self, found: Paired) -> "Verdict":
-        """What some differences decide."""
+        """What some differences decide; nothing where they are copies of one."""
+        if found.copies:
+            mean = found.values[:1].repeat(len(found.values))
+            return Verdict("same", None, found, Bounds(mean, mean, mean))
         known = bounds(found.values, self.error / self.opponents)
         kind, after = decided(known, self.margin)
         return Verdict(kind, after, found, known)
@@ -49,6 +52,7 @@ class Verdict:
     """What differences decide, `after` how many seeds, and what is known of their mean by each.
 
     `better` and `worse`: the mean is not 0, of whichever size. `alike`: it is within the margin.
+    `same`: there is no chance in it, and so nothing to decide by adding seeds.
     """
 
     kind: Kind

@@ -7,6 +7,9 @@ from experiments.comparison.comparing import Comparison
 from experiments.comparison.differences import Measure
 from experiments.comparison.verdict import Rule, Verdict
 from experiments.study.row import FAILED
+from experiments.summary.campaigns import campaigns_of
+from experiments.summary.replays import of_tables
+from experiments.summary.words import CAPPED
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,13 @@ class Unit:
 def unit_of(measure: Measure, budget: int | None) -> Unit:
     """How differences of a measure are told, for campaigns of that budget, or of unlike ones."""
     if measure.name == "made":
-        said = (
-            "{ours} makes its target in {mean} points {way} of the campaigns ({ends}) than {other}"
-        )
+        said = "{ours} makes its target in {mean} points {way} of the campaigns{ends} than {other}"
         return Unit(
             100.0, 1, "made more often, points",
             said.replace("{way}", "more"), said.replace("{way}", "fewer"),
         )  # fmt: skip
     if measure.name == "best_yield":
-        said = "the best yield of {ours} is {mean} {way} ({ends}) than that of {other}"
+        said = "the best yield of {ours} is {mean} {way}{ends} than that of {other}"
         return Unit(
             1.0, 3, "best yield higher, weight fraction",
             said.replace("{way}", "higher"), said.replace("{way}", "lower"),
@@ -50,8 +51,8 @@ def unit_of(measure: Measure, budget: int | None) -> Unit:
         factor=budget + 1.0 if budget is not None else 100.0,
         digits=1,
         label="experiments saved, number" if known else "experiments saved, % of the budget",
-        more=f"{{ours}} saves {{mean}} {what} ({{ends}}) against {{other}}",
-        less=f"{{ours}} needs {{mean}} {what} more ({{ends}}) than {{other}}",
+        more=f"{{ours}} saves {{mean}} {what}{{ends}} against {{other}}",
+        less=f"{{ours}} needs {{mean}} {what} more{{ends}} than {{other}}",
     )
 
 
@@ -66,7 +67,7 @@ def sentences(comparison: Comparison) -> list[str]:
 
 
 def difference(ours: str, other: str, verdict: Verdict, measure: Measure) -> str:
-    """The difference with what it lies within, in words."""
+    """The difference with what it lies within, in words; alone where there is no chance in it."""
     unit = unit_of(measure, verdict.found.budget)
     mean, low, high = verdict.now
     sign = -1.0 if mean < 0 else 1.0
@@ -75,7 +76,7 @@ def difference(ours: str, other: str, verdict: Verdict, measure: Measure) -> str
         ours=ours,
         other=other,
         mean=unit.number(abs(mean)),
-        ends=f"{unit.number(low)} to {unit.number(high)}",
+        ends="" if verdict.kind == "same" else f" ({unit.number(low)} to {unit.number(high)})",
     )
 
 
@@ -85,6 +86,8 @@ def judged(verdict: Verdict, rule: Rule, measure: Measure) -> str:
     matters = f"{unit.factor * rule.margin:.2g}"
     if verdict.kind == "alike":
         return f"no difference that matters (beyond {matters})"
+    if verdict.kind == "same":
+        return "the same in every seed: there is no chance in it, more seeds tell nothing"
     if verdict.kind == "undecided":
         return "undecided"
     _, low, high = verdict.now
@@ -95,12 +98,16 @@ def judged(verdict: Verdict, rule: Rule, measure: Measure) -> str:
 def notes(comparison: Comparison) -> Iterator[str]:
     """What a reader must know of it, besides the verdicts."""
     rows, contest = comparison.rows, comparison.contest
+    held = rows[rows["policy"].isin((contest.ours, *contest.others))]
     for name, own in rows[rows["ending"] == FAILED].groupby("policy", sort=False):
         yield (
             f"{len(own):,} of {int((rows['policy'] == name).sum()):,} campaigns of {name} failed "
             f"with an error and count as not made, such as for {own.iloc[0].target} in "
             f"{own.iloc[0].world} {own.iloc[0].seed}: {own.iloc[0].error}"
         )
+    if comparison.measure.name == "experiments" and not held["made"].all():
+        yield CAPPED
+    yield from of_tables(campaigns_of(held))
     if any(v.kind == "undecided" for v in comparison.verdicts.values()):
         yield (
             "undecided: the difference may be 0, and may be larger than the margin; more seeds "

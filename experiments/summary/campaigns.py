@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from experiments.study.row import FAILED
+from experiments.summary.replays import copied_in, replayed_in
 from knowledge.errors import AthanorError
 
 Floats = NDArray[np.float64]
@@ -42,8 +43,10 @@ class Campaigns:
     `policy`, `target`, `world` and `seed` count from 0 into `policies`, `targets`, `worlds` and
     `seeds`. `made` says whether the yield asked for was reached, `failed` whether an error ended
     the campaign, `stopped_there` whether it ended because its target was made. `candidates` is how
-    many recipes there were to choose from, `best` the best yield; `of_step` holds what was listed
-    for each experiment, see `steps`.
+    many recipes there were to choose from, `best` the best yield; `lab_h` the time of the lab at
+    the end, NaN without a clock; `replayed` whether the lab was a table, and `copied` whether the
+    campaign is the same with every seed, see replays.py; `of_step` holds what was listed for each
+    experiment, see `steps`.
     """
 
     policies: tuple[str, ...]
@@ -61,6 +64,9 @@ class Campaigns:
     budget: Ints
     candidates: Ints
     best: Floats
+    lab_h: Floats
+    replayed: Bools
+    copied: Bools
     of_step: "dict[str, tuple[Ints, Floats]]"
 
     def __len__(self) -> int:
@@ -107,6 +113,37 @@ class Campaigns:
         laid = np.append(values.astype(np.float64), np.nan)[self.cell]
         return np.asarray(laid)
 
+    def once(self, values: Floats, *policies: int) -> Floats:
+        """Values of a grid, NaN for copies but the first of each target and world.
+
+        Those are left out that are copies for all of some policies. `values`: shape (..., targets,
+        columns).
+        """
+        copied = (self._copied[list(policies)] == 1).all(axis=0)
+        if not copied.any():
+            return values
+        there = copied & ~np.isnan(values)
+        again = np.zeros_like(there)
+        for world in np.unique(self.columns[:, 0]):
+            own = self.columns[:, 0] == world
+            again[..., own] = np.cumsum(there[..., own], axis=-1) > 1
+        return np.where(there & again, np.nan, values)
+
+    @cached_property
+    def _copied(self) -> Floats:
+        return self.grid(self.copied)
+
+    @cached_property
+    def counted(self) -> Bools:
+        """Which campaigns count by themselves: of copies the first alone."""
+        if not self.copied.any():
+            return np.ones(len(self), dtype=bool)
+        laid = self.grid(np.ones(len(self)))
+        kept = np.stack([self.once(own, policy) for policy, own in enumerate(laid)])
+        counted = np.zeros(len(self), dtype=bool)
+        counted[self.cell[kept == 1]] = True
+        return counted
+
     def only(self, chosen: Bools) -> "Campaigns":
         """Those campaigns. Targets are counted anew; policies, worlds and seeds keep numbers."""
         names = (
@@ -119,6 +156,9 @@ class Campaigns:
             "budget",
             "candidates",
             "best",
+            "lab_h",
+            "replayed",
+            "copied",
         )
         kept = {
             name: (lengths[chosen], values[np.repeat(chosen, lengths)])
@@ -165,6 +205,8 @@ def campaigns_of(frame: pd.DataFrame, policies: Sequence[str] = ()) -> Campaigns
     worlds = tuple(dict.fromkeys(frame["world"]))
     seeds = tuple(sorted({int(s) for s in frame["seed"]}))
     ending = frame["ending"].astype(str)
+    hours = frame.get("lab_h", pd.Series(np.nan, index=frame.index))
+    replayed = replayed_in(frame)
     return Campaigns(
         policies=order,
         targets=targets,
@@ -181,6 +223,9 @@ def campaigns_of(frame: pd.DataFrame, policies: Sequence[str] = ()) -> Campaigns
         budget=frame["budget"].to_numpy(dtype=np.intp),
         candidates=frame["candidates"].to_numpy(dtype=np.intp),
         best=frame["best_yield"].to_numpy(dtype=np.float64),
+        lab_h=hours.to_numpy(dtype=np.float64, na_value=np.nan),
+        replayed=replayed,
+        copied=copied_in(frame, replayed),
         of_step=_lists(frame),
     )
 

@@ -14,6 +14,7 @@ _DIFFERENCE_HEADS = (
     "less", "pairs", "made, points", "experiments saved", "needs fewer, probability",
     "fewer / equal / more", "resamples better: made", "saved",
 )  # fmt: skip
+_LAB_DAYS = "lab days to the end"
 _TO_ALL, _SAVED_TO_ALL = "experiments to all successes", "experiments saved to all"
 CAPTION = (
     "Made: share of campaigns that reached the yield asked for. To success: medians. In brackets: "
@@ -23,7 +24,8 @@ CAPTION = (
 
 def score_heads(summary: Summary) -> tuple[str, ...]:
     """What `score_cells` shows."""
-    return (*_SCORE_HEADS, *([_TO_ALL] if summary.knows_all else []))
+    days = [_LAB_DAYS] if summary.knows_time else []
+    return (*_SCORE_HEADS, *days, *([_TO_ALL] if summary.knows_all else []))
 
 
 def difference_heads(summary: Summary) -> tuple[str, ...]:
@@ -33,6 +35,7 @@ def difference_heads(summary: Summary) -> tuple[str, ...]:
 
 def score_cells(score: Score, summary: Summary) -> tuple[str, ...]:
     """A policy under the heads of its summary."""
+    days = [ranged(score.lab_days, "{:.1f}".format)] if summary.knows_time else []
     to_all = [_to_success(score.to_all, _count)] if summary.knows_all else []
     return (
         score.policy,
@@ -44,6 +47,7 @@ def score_cells(score: Score, summary: Summary) -> tuple[str, ...]:
         _to_success(score.cost, _figures),
         _number(score.best_yield.mean, "{:.2f}".format),
         f"{score.experiments:,}",
+        *days,
         *to_all,
     )
 
@@ -65,9 +69,14 @@ def difference_cells(told: Difference, summary: Summary) -> tuple[str, ...]:
 
 
 def ranged(interval: Interval, shown: Callable[[float], str]) -> str:
-    """A value with its interval, `12.5 (10.0 to 15.0)`; a dash where there is none."""
+    """A value with its interval, `12.5 (10.0 to 15.0)`; a dash where there is none.
+
+    A value alone where it has no interval.
+    """
     if math.isnan(interval.mean):
         return "-"
+    if math.isnan(interval.low):
+        return _number(interval.mean, shown)
     low, high = (_number(v, shown) for v in (interval.low, interval.high))
     return f"{shown(interval.mean)} ({low} to {high})"
 

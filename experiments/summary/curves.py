@@ -114,19 +114,22 @@ def _along(found: Campaigns, drawn: Resampling, values: Floats, axis: Axis) -> P
 def _lines(
     found: Campaigns, drawn: Resampling, values: Floats, at: Floats, steps: bool = False
 ) -> tuple[Line, ...]:
-    """The mean of each policy at each point, with bands but for limits. `values`: (n, points)."""
+    """The mean of each policy at each point, with bands but for limits. `values`: (n, points).
+
+    Without a band too where nothing is drawn anew.
+    """
     look = looks(found.policies)
     with_none = np.vstack([values, np.full(values.shape[1], np.nan)])
     lines = []
     for number, name in enumerate(found.policies):
-        laid = np.moveaxis(with_none[found.cell[number]], -1, 0)
+        laid = found.once(np.moveaxis(with_none[found.cell[number]], -1, 0), number)
         if not np.isfinite(laid).any():
             continue
         means = drawn.means(laid, _RESAMPLES)
         line = Line(name, at, np.array([m.mean for m in means]), look[name], steps=steps)
         if not line.look.limit:
             low, high = np.array([(m.low, m.high) for m in means]).T
-            line = replace(line, band=(low, high))
+            line = replace(line, band=None if np.isnan(low).all() else (low, high))
         lines.append(line)
     return tuple(lines)
 
@@ -158,7 +161,7 @@ def _whose(found: Campaigns) -> str:
 
 def number_of(found: Campaigns) -> str:
     """Of how many campaigns a figure tells, in words."""
-    counts = [int((found.policy == p).sum()) for p in range(len(found.policies))]
+    counts = [int(((found.policy == p) & found.counted).sum()) for p in range(len(found.policies))]
     least, most = min(counts), max(counts)
     each = f"{most:,}" if least == most else f"{least:,} to {most:,}"
     parts = [

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from experiments.summary.campaigns import Floats
-from experiments.summary.measures import ORACLE
+from experiments.summary.replays import ORACLE
 
 Dash = Literal["solid", "dash", "dashdot", "dot"]
 Marker = Literal["circle", "square", "diamond", "triangle-up", "x"]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.summary.campaigns import Bools, Campaigns, Floats
+from experiments.summary.replays import ORACLE
 from knowledge.errors import AthanorError
-
-ORACLE = "oracle"
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,11 @@ def unpriced(found: Campaigns) -> int:
     return int(np.isnan(found.of_step["price"][1]).sum())
 
 
+def lab_days(found: Campaigns) -> Floats:
+    """Days of the lab until the last result was there, NaN for a lab without a clock."""
+    return np.asarray(found.lab_h / 24.0)
+
+
 def spent_in_all(found: Campaigns, spent: Floats) -> Floats:
     """What was spent until the first success, or in all without any."""
     until = until_success(found, spent)
@@ -134,8 +138,8 @@ def _carried(values: Floats, found: Campaigns) -> Floats:
 class Regret:
     """How far the best yield lies below what could be had, weight fraction.
 
-    `after` by experiments done, NaN where nothing tells what could be had; shape (n, budget + 1).
-    `against` says in words what that is.
+    `after` by experiments done, NaN where nothing tells what could be had, as where the oracle
+    failed; shape (n, budget + 1). `against` says in words what that is.
     """
 
     after: Floats
@@ -155,7 +159,8 @@ def regret(found: Campaigns) -> Regret:
     """
     best = found.grid(found.best)
     if ORACLE in found.policies:
-        reference = best[found.policies.index(ORACLE)]
+        there = np.where(found.failed, np.nan, found.best)
+        reference = found.grid(there)[found.policies.index(ORACLE)]
         against = "what the oracle had in the same campaign"
     else:
         reference = np.fmax.reduce(best, axis=0)
@@ -173,10 +178,11 @@ def promises(found: Campaigns, policy: int) -> tuple[Floats, Bools]:
     """What a policy promised of its experiments, and whether that came true. shape: (k,) each.
 
     Promises are probabilities of success; experiments without one are left out, and lost samples
-    did not come true.
+    did not come true. Copies of a campaign count once.
     """
     lengths = found.of_step["promised"][0]
-    told = found.only((found.policy == policy) & (lengths == found.experiments))
+    own = (found.policy == policy) & found.counted
+    told = found.only(own & (lengths == found.experiments))
     said = told.of_step["promised"][1]
     came = told.of_step["yields"][1] >= found.yield_asked
     return said[np.isfinite(said)], came[np.isfinite(said)]

@@ -32,6 +32,7 @@ from experiments.summary.measures import (
     capped,
     costs,
     furnace_hours,
+    lab_days,
     regret,
     spent_in_all,
 )
@@ -43,7 +44,8 @@ def measures(results: pd.DataFrame, prices: Prices | None = None) -> pd.DataFram
     """One row a campaign: what it took, and what it came to.
 
     `experiments` until its first success, one more than its budget without any; `furnace_h` and
-    `cost` until then, or in all; `best_yield` and `mean_regret` as weight fractions.
+    `cost` until then, or in all; `best_yield` and `mean_regret` as weight fractions; `lab_days` of
+    the lab until the last result was there, NaN for a lab without a clock.
     """
     found = campaigns_of(results)
     names = {
@@ -60,6 +62,7 @@ def measures(results: pd.DataFrame, prices: Prices | None = None) -> pd.DataFram
             "cost": spent_in_all(found, costs(found, prices or Prices())),
             "best_yield": found.best,
             "mean_regret": regret(found).mean,
+            "lab_days": lab_days(found),
         }
     )
 

@@ -115,9 +115,10 @@ def worlds(found: Campaigns) -> Figure | None:
     shares: dict[str, list[tuple[float, ...]]] = {p: [] for p in found.policies}
     for number in range(len(found.worlds)):
         part = found.only(found.world == number)
-        means = Resampling(part).means(part.grid(made[found.world == number]))
+        laid = part.grid(made[found.world == number])
+        means = Resampling(part).means(np.stack([part.once(v, p) for p, v in enumerate(laid)]))
         for p, policy in enumerate(found.policies):
-            count = int((part.policy == p).sum())
+            count = int(((part.policy == p) & part.counted).sum())
             if count:
                 i = share_interval(means[p], count)
                 place = number + _DODGE * (p - (len(found.policies) - 1) / 2)

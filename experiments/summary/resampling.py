@@ -4,7 +4,8 @@ What a policy does with one target in different worlds is alike, and so is what 
 different targets in one world, so targets and seeds are both drawn, each independently (the
 pigeonhole bootstrap: Owen, Ann. Appl. Stat. 1, 386 (2007)), as in experiments.paired_statistics. A
 seed is drawn with all the worlds that it had: those were chosen, not met by chance. Where there is
-one target, or one seed, only the other is drawn.
+one target, or one seed, only the other is drawn; where there is one of both there is no interval.
+Draws of a few tell of those few: of five targets or fewer, not of targets in general.
 """
 
 from functools import cached_property
@@ -32,7 +33,6 @@ class Resampling:
         seeds, self._seed_of_column = np.unique(found.columns[:, 1], return_inverse=True)
         self._of_target = _drawn(rng, len(found.targets))
         self._of_seed = _drawn(rng, len(seeds))
-        self.units = max(len(found.targets), len(seeds))
 
     @cached_property
     def _of_column(self) -> NDArray[np.uint16]:
@@ -41,6 +41,7 @@ class Resampling:
     def resampled_means(self, values: Floats, resamples: int = RESAMPLES) -> Floats:
         """The mean of each table in every resample, NaN where it drew nothing that is there.
 
+        NaN throughout where a table is of one target and one seed: nothing is drawn anew there.
         `values`: shape (k, targets, columns); returned: shape (resamples, k).
         """
         there = np.isfinite(values)
@@ -53,7 +54,16 @@ class Resampling:
             rows = slice(start, min(start + _CHUNK, resamples))
             total, count = self._weighed(filled, rows), self._weighed(counted, rows)
             found[rows] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+        found[:, [not self._varies(table) for table in there]] = np.nan
         return found
+
+    def _varies(self, there: Bools) -> bool:
+        """Whether what is there of a table is of several targets or seeds."""
+        return bool(there.any(axis=1).sum() > 1) or self.seeds_of(there) > 1
+
+    def seeds_of(self, there: Bools) -> int:
+        """Of how many seeds something is there. `there`: shape (targets, columns)."""
+        return len(np.unique(self._seed_of_column[there.any(axis=0)]))
 
     def _weighed(self, tables: Floats, rows: slice) -> Floats:
         """Sums of tables over what is drawn. shape: (rows, tables)."""
@@ -74,6 +84,8 @@ class Resampling:
         there = ~np.isnan(values)
         if not there.any():
             return Interval(np.nan, np.nan, np.nan)
+        if not self._varies(there):
+            return Interval(float(_middle(np.sort(values[there]))), np.nan, np.nan)
         order = np.argsort(values[there], kind="stable")
         target, column = (places[order] for places in np.nonzero(there))
         ordered = values[there][order]

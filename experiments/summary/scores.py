@@ -1,5 +1,6 @@
 """What each policy of a study did, and how a reference differs from each other one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +16,7 @@ from experiments.summary.measures import (
     costs,
     first_success,
     furnace_hours,
+    lab_days,
     regret,
     until_success,
 )
@@ -33,7 +35,9 @@ class Score:
     what that took, infinite where fewer than half did; `best_yield` is a median too, `regret` a
     mean (see measures.regret), both weight fractions. `experiments` were done in all. `to_all` is
     the median of experiments until every success was found, NaN where it is not known how many
-    there are.
+    there are. `lab_days` is the median of the lab's days until the last result was there, NaN for
+    labs without a clock: batches do not save experiments, they save days. Copies of a campaign (see
+    replays.py) count once in all but `campaigns`, `failed` and `experiments`.
     """
 
     policy: str
@@ -47,11 +51,14 @@ class Score:
     best_yield: Interval
     regret: Interval
     to_all: Interval
+    lab_days: Interval
 
 
 @dataclass(frozen=True)
 class Difference:
     """How a reference differs from another policy in the campaigns that both had.
+
+    Where campaigns of both are copies (see replays.py) they are one pair.
 
     `made`: share that made their target, reference less other. `saved`: experiments that the
     reference did less until success, where one without success counts one more than its budget.
@@ -59,7 +66,7 @@ class Difference:
     counted half; `won`, `tied` and `lost` are their numbers. `sure_of_made` and `sure_of_saved` are
     the shares of resamples in which the reference is better. `only_reference` and `only_other`
     campaigns were made by one alone; `p_value` is McNemar's, exact, and takes campaigns for
-    independent. `units` is how many targets, or seeds if they are more, were drawn anew.
+    independent. `targets` and `seeds` are how many of each were drawn anew.
     `saved_to_all` is as `saved`, until all successes were found (see Score), and `unlike_to_all` in
     how many campaigns that was not the same.
     """
@@ -67,7 +74,8 @@ class Difference:
     reference: str
     other: str
     pairs: int
-    units: int
+    targets: int
+    seeds: int
     made: Interval
     saved: Interval
     wins: Interval
@@ -106,6 +114,11 @@ class Summary:
     def knows_all(self) -> bool:
         """Whether it is known how many successes there are, see measures.all_successes."""
         return not all(np.isnan(score.to_all.mean) for score in self.whole.scores)
+
+    @property
+    def knows_time(self) -> bool:
+        """Whether labs had a clock."""
+        return not all(np.isnan(score.lab_days.mean) for score in self.whole.scores)
 
     @property
     def whole(self) -> Block:
@@ -157,6 +170,7 @@ def block_of(
         "best": found.best,
         "regret": regret(found).mean,
         "to_all": every,
+        "lab_days": lab_days(found),
         "all_capped": capped(found, every),
     }
     laid = {key: found.grid(values) for key, values in spent.items()}
@@ -169,13 +183,15 @@ def block_of(
 
 
 def _scores(found: Campaigns, laid: dict[str, Floats], drawn: Resampling) -> list[Score]:
-    made, lacking = drawn.means(laid["made"]), drawn.means(laid["regret"])
+    numbers = range(len(found.policies))
+    once = {key: np.stack([found.once(v[n], n) for n in numbers]) for key, v in laid.items()}
+    made, lacking = drawn.means(once["made"]), drawn.means(once["regret"])
     scores = []
     for number, policy in enumerate(found.policies):
         own = found.policy == number
         medians = {
-            key: drawn.median(laid[key][number])
-            for key in ("to_success", "furnace_h", "cost", "best", "to_all")
+            key: drawn.median(once[key][number])
+            for key in ("to_success", "furnace_h", "cost", "best", "to_all", "lab_days")
         }
         scores.append(
             Score(
@@ -183,16 +199,26 @@ def _scores(found: Campaigns, laid: dict[str, Floats], drawn: Resampling) -> lis
                 campaigns=int(own.sum()),
                 failed=int(found.failed[own].sum()),
                 experiments=int(found.experiments[own].sum()),
-                made=share_interval(made[number], int(own.sum())),
+                made=share_interval(made[number], int((own & found.counted).sum())),
                 to_success=medians["to_success"],
                 furnace_h=medians["furnace_h"],
                 cost=medians["cost"],
                 best_yield=medians["best"],
                 regret=lacking[number],
                 to_all=medians["to_all"],
+                lab_days=medians["lab_days"],
             )
         )
     return scores
+
+
+# What a reference has more, from what is laid out for it and for another policy.
+_HELD: dict[str, tuple[str, Callable[[Floats, Floats], Floats]]] = {
+    "made": ("made", lambda ours, theirs: ours - theirs),
+    "saved": ("capped", lambda ours, theirs: theirs - ours),
+    "wins": ("capped", beats),
+    "saved_to_all": ("all_capped", lambda ours, theirs: theirs - ours),
+}
 
 
 def _differences(
@@ -201,12 +227,9 @@ def _differences(
     others = [n for n in range(len(found.policies)) if n != ours]
     if not others:
         return []
-    made, spent, every = laid["made"], laid["capped"], laid["all_capped"]
-    measured = {
-        "made": np.stack([made[ours] - made[n] for n in others]),
-        "saved": np.stack([spent[n] - spent[ours] for n in others]),
-        "wins": np.stack([beats(spent[ours], spent[n]) for n in others]),
-        "saved_to_all": np.stack([every[n] - every[ours] for n in others]),
+    measured: dict[str, Floats] = {
+        key: np.stack([found.once(of(laid[name][ours], laid[name][n]), ours, n) for n in others])
+        for key, (name, of) in _HELD.items()
     }
     resampled = {key: drawn.resampled_means(values) for key, values in measured.items()}
     found_out = []
@@ -215,13 +238,16 @@ def _differences(
             key: interval_of(mean_of(values[k]), resampled[key][:, k])
             for key, values in measured.items()
         }
-        alone, won = mcnemar(made[ours], made[n]), measured["wins"][k]
+        won, made = measured["wins"][k], laid["made"]
+        there = np.isfinite(won)
+        alone = mcnemar(*(np.where(there, made[p], np.nan) for p in (ours, n)))
         found_out.append(
             Difference(
                 reference=found.policies[ours],
                 other=found.policies[n],
-                pairs=int(np.isfinite(won).sum()),
-                units=drawn.units,
+                pairs=int(there.sum()),
+                targets=int(there.any(axis=1).sum()),
+                seeds=drawn.seeds_of(there),
                 **means,
                 won=int((won == 1).sum()),
                 tied=int((won == 0.5).sum()),

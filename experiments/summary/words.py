@@ -8,11 +8,16 @@ either (2 / 2^6 is the first below 5 %), and the bootstrap of so few is narrower
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from experiments.paired_statistics import Interval
+from experiments.summary.campaigns import Campaigns
 from experiments.summary.measures import unpriced
+from experiments.summary.replays import ORACLE, of_copies, of_tables
 from experiments.summary.scores import Difference, Summary
 
 FEWEST = 6
+CAPPED = "a campaign without success counts as its budget and one more"
 
 
 def verdict(interval: Interval, differing: int) -> int:
@@ -40,7 +45,7 @@ def _of_made(told: Difference) -> str:
     if not differing:
         return f"{ours} and {theirs} make their target in the same campaigns"
     points = Interval(*(100 * v for v in (told.made.mean, told.made.low, told.made.high)))
-    said = "{} makes its target in {} points {} of the campaigns than {} ({})"
+    said = "{} makes its target in {} points {} of the campaigns than {}"
     return _said(said, points, ours, theirs, differing, ("more", "less"))
 
 
@@ -49,20 +54,23 @@ def _of_saved(told: Difference) -> str:
     differing = told.won + told.lost
     if not differing:
         return f"{ours} and {theirs} need equally many experiments in every campaign"
-    said = "{} needs {} {} experiments than {} ({})"
+    said = _said(
+        "{} needs {} {} experiments than {}", told.saved, ours, theirs, differing, ("fewer", "more")
+    )
     chance = told.wins
-    end = (
-        f"; it needs fewer with probability {chance.mean:.2f} "
+    if math.isnan(chance.low):
+        return said
+    return (
+        f"{said}; it needs fewer with probability {chance.mean:.2f} "
         f"({chance.low:.2f} to {chance.high:.2f}), ties counted half"
     )
-    return _said(said, told.saved, ours, theirs, differing, ("fewer", "more")) + end
 
 
 def _of_all(told: Difference) -> str:
     ours, theirs = told.reference, told.other
     if not told.unlike_to_all:
         return f"{ours} and {theirs} need equally many experiments to find all successes"
-    said = "{} needs {} {} experiments than {} to find all successes ({})"
+    said = "{} needs {} {} experiments than {} to find all successes"
     return _said(said, told.saved_to_all, ours, theirs, told.unlike_to_all, ("fewer", "more"))
 
 
@@ -73,7 +81,9 @@ def _said(
     word = words[0] if interval.mean >= 0 else words[1]
     sign = 1 if interval.mean >= 0 else -1
     low, high = sorted((sign * interval.low, sign * interval.high))
-    told = said.format(ours, f"{abs(interval.mean):.1f}", word, theirs, f"{low:.1f} to {high:.1f}")
+    told = said.format(ours, f"{abs(interval.mean):.1f}", word, theirs)
+    if not math.isnan(low):  # nothing is drawn anew without
+        told += f" ({low:.1f} to {high:.1f})"
     found = verdict(interval, differing)
     if found:
         return f"{told}: {ours if found > 0 else theirs} is better"
@@ -103,10 +113,25 @@ def notes(summary: Summary) -> Iterator[str]:
             f"{lacking:,} of {total:,} experiments have" if lacking < total else "experiments have"
         )
         yield f"{which} no price: their precursors cost nothing"
-    if whole.differences and whole.differences[0].units < FEWEST:
-        yield (
-            f"only {whole.differences[0].units} targets or seeds can be drawn anew: intervals of "
-            "so few are too narrow"
-        )
+    lost = int((found.failed & (found.policy == _number_of(found, ORACLE))).sum())
+    if lost:
+        yield f"{lost:,} campaigns of the oracle failed: no regret is told where they did"
+    if whole.differences and not found.made.all():
+        yield CAPPED
+    yield from _few(found)
+    yield from of_copies(found)
+    yield from of_tables(found)
     if len(whole.differences) > 1:
         yield "each interval is of one comparison: of twenty such, one misses by chance"
+
+
+def _number_of(found: Campaigns, policy: str) -> int:
+    return found.policies.index(policy) if policy in found.policies else -1
+
+
+def _few(found: Campaigns) -> Iterator[str]:
+    """Which of what is drawn anew are too few to tell of others, though not a single one."""
+    for what, of in (("targets", found.target), ("seeds", found.seed)):
+        many = len(np.unique(of[found.counted]))
+        if 1 < many < FEWEST:
+            yield f"only {many} {what}: intervals tell of these, not of others"

@@ -52,5 +52,5 @@ def compared(
     verdicts = {
         other: rule.of(paired(table, "mine", other, seeds, MEASURES[measure])) for other in others
     }
-    finished = Finished(table, 0, int((table["ending"] == FAILED).sum()))
+    finished = Finished(0, table[table["ending"] == FAILED])
     return Comparison(contest, MEASURES[measure], rule, verdicts, table, finished)

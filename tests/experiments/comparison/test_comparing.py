@@ -131,6 +131,14 @@ def test_a_command_that_cannot_be_is_one_line(words: list[str], told: str, tmp_p
     assert not list(tmp_path.iterdir())
 
 
+def test_an_error_tells_of_no_option_that_compare_lacks(tmp_path: Path) -> None:
+    words = ["policy=thermo", "--against", "random", "yield_asked=2"]
+    found = command("agents.cli", "compare", *words, cwd=tmp_path)
+    assert found.returncode == 2
+    assert "yield_asked is 2" in found.stderr
+    assert "--cfg" not in found.stderr
+
+
 def test_the_folder_of_another_study_is_refused(undisturbed: Comparison) -> None:
     with pytest.raises(AthanorError, match="another study"):
         run(undisturbed.contest.study.folder, ["policy=thermo", "yield_asked=0.5"], "random", 17)

@@ -55,6 +55,14 @@ def test_names_are_parted_at_commas_that_belong_to_no_setting() -> None:
     assert listed("a, b:x=[1,2],,c") == ["a", "b:x=[1,2]", "c"]
 
 
+def test_seeds_are_added_to_no_table_of_the_past() -> None:
+    words = ["policy=hottest", "study.table=ybco", "study.targets=[YBa2Cu3O7]"]
+    with pytest.raises(AthanorError, match=r"study\.table=ybco: .* use athanor") as raised:
+        contest_of(words, "random", 1000)
+    assert "\n" not in str(raised.value)
+    assert contest_of(words, "random").seeds == [*range(20)]  # those that were asked for
+
+
 @pytest.mark.parametrize(
     ("words", "against", "told"),
     [

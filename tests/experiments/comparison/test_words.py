@@ -1,14 +1,19 @@
 """Verdicts in words, from rows that are worked out by hand."""
 
+from typing import Any
+
 import numpy as np
 
 from experiments.comparison.betting import Bounds
 from experiments.comparison.differences import MEASURES, Paired
+from experiments.comparison.picture import narrowing
 from experiments.comparison.verdict import Rule, Verdict
 from experiments.comparison.words import judged, notes, sentences
 from experiments.study.row import Row
+from experiments.summary.drawing import Line
+from experiments.summary.words import CAPPED
 from tests.experiments.comparison.cases import compared
-from tests.experiments.summary.rows import failed, row
+from tests.experiments.summary.rows import failed, replayed, row
 
 MADE, LATE, NEVER = [0.95], [0.1, 0.1, 0.1, 0.95], [0.1, 0.1, 0.1, 0.1]
 
@@ -73,7 +78,8 @@ def test_campaigns_that_failed_are_counted_with_why() -> None:
     found = compared(rows)
     (said,) = sentences(found)
     assert said.startswith("mine needs 4.0 experiments of 4 more (")
-    (note,) = notes(found)
+    note, capped = notes(found)
+    assert capped == "a campaign without success counts as its budget and one more"
     assert note == (
         "20 of 20 campaigns of mine failed with an error and count as not made, such as for BaTiO3 "
         "in easy 0: ValueError: no"
@@ -88,3 +94,47 @@ def test_verdicts_on_several_hold_together() -> None:
         "third",
     ]
     assert "all 2 verdicts hold together with 95 %: each interval has 97.5 %" in list(notes(found))
+
+
+def replays(name: str, yields: list[float], seeds: int, **told: Any) -> list[Row]:
+    return [replayed(name, yields, seed, world="easy", **told) for seed in range(seeds)]
+
+
+def test_what_is_the_same_in_every_seed_is_never_decided() -> None:
+    """Both replay a table in one way: 60 seeds would decide, were they drawn anew."""
+    rows = [*replays("mine", MADE + NEVER[:3], 60), *replays("other", LATE, 60)]
+    found = compared(rows)
+    assert found.verdicts["other"].kind == "same"
+    assert found.verdicts["other"].after is None
+    (said,) = sentences(found)
+    assert said == (
+        "mine saves 3.0 experiments of 4 against other: the same in every seed: there is no chance "
+        "in it, more seeds tell nothing, after 60 seeds (120 campaigns)"
+    )
+    assert not list(notes(found))
+    (_, line) = narrowing(found).panels[0].marks
+    assert isinstance(line, Line)
+    assert line.band is None  # nothing is known of other tables
+    # A seed that came out otherwise is chance.
+    other = replays("other", NEVER, 61)[60]
+    rows = [*rows, replays("mine", MADE + NEVER[:3], 61)[60], other]
+    assert compared(rows).verdicts["other"].kind == "better"
+
+
+def test_equal_differences_that_are_no_copies_are_decided() -> None:
+    assert compared(pairs(MADE, LATE, 30)).verdicts["other"].kind == "better"
+
+
+def test_parts_of_a_table_are_told_to_be_of_one() -> None:
+    rows = [
+        *(replayed("mine", [0.95 - 0.001 * s, 0.1], s, world="easy") for s in range(8)),
+        *(replayed("other", [0.1, 0.95 - 0.001 * s], s, world="easy") for s in range(8)),
+    ]
+    told = "\n".join(notes(compared(rows)))
+    assert "one table: seeds redraw parts of it; intervals tell how much hangs on single" in told
+
+
+def test_what_counts_without_success_is_told_of_experiments_alone() -> None:
+    assert CAPPED in list(notes(compared(pairs(MADE, NEVER, 20))))
+    assert CAPPED not in list(notes(compared(pairs(MADE, LATE, 20))))
+    assert CAPPED not in list(notes(compared(pairs(MADE, NEVER, 20), measure="made")))

@@ -73,7 +73,7 @@ yields = st.lists(st.one_of(st.none(), st.floats(0, 1)), min_size=1, max_size=BU
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.lists(yields, min_size=1, max_size=5))
+@given(st.lists(yields, min_size=2, max_size=5))
 def test_successes_only_grow_and_regret_only_falls(tried: list[list[float | None]]) -> None:
     drawn = figures(frame(*(row("ours", y, seed=s) for s, y in enumerate(tried))))
     for name, sign in (("made_experiments", 1), ("made_cost", 1), ("regret", -1)):

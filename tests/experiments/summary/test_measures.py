@@ -13,6 +13,7 @@ from experiments.summary.measures import (
     costs,
     first_success,
     furnace_hours,
+    lab_days,
     promises,
     regret,
     spent_in_all,
@@ -89,6 +90,20 @@ def test_regret_is_against_the_oracle_of_the_same_campaign() -> None:
     assert told.mean[0] == pytest.approx(0.5)
     assert np.isnan(told.after[2]).all()  # no oracle had that seed
     assert "oracle" in told.against
+
+
+def test_where_the_oracle_failed_there_is_no_regret() -> None:
+    """What could be had is not known there: nothing, it is not."""
+    found = campaigns_of(frame(row("ours", [0.4]), failed("oracle"), failed("ours", seed=1)))
+    assert np.isnan(regret(found).after).all()
+    own = campaigns_of(frame(failed("ours"), row("oracle", [1.0])))
+    assert regret(own).mean.tolist() == pytest.approx([1.0, 0.0])
+
+
+def test_days_of_the_lab_are_those_to_the_last_result() -> None:
+    """Twelve hours for each of three and four; nothing was ever there of the one that failed."""
+    assert lab_days(FOUND)[:2].tolist() == [1.5, 2.0]
+    assert np.isnan(lab_days(FOUND)[2])
 
 
 def test_without_an_oracle_regret_is_against_the_best_that_any_policy_had() -> None:

@@ -41,6 +41,7 @@ def test_scores_by_hand() -> None:
         (4, 40, 16)
     )
     assert score.best_yield.mean == 0.95
+    assert score.lab_days.mean == 1.5  # of 0.5, 1, 2 and 2; none of the one that failed
 
 
 def test_a_median_that_half_did_not_reach_is_infinite() -> None:
@@ -67,8 +68,15 @@ def test_a_policy_that_is_always_better_by_one_is_so_in_every_resample() -> None
     assert (told.wins.low, told.wins.high) == (1, 1)
 
 
+def test_one_campaign_each_has_no_interval() -> None:
+    """Nothing can be drawn anew: an interval of no width would look certain."""
+    told = of([[1, 4]])
+    assert (told.saved.mean, told.pairs, told.targets, told.seeds) == (3, 1, 1, 1)
+    assert np.isnan([told.saved.low, told.saved.high, told.sure_of_saved]).all()
+
+
 numbers = st.lists(
-    st.lists(st.integers(1, BUDGET + 1), min_size=2, max_size=2), min_size=1, max_size=12
+    st.lists(st.integers(1, BUDGET + 1), min_size=2, max_size=2), min_size=2, max_size=12
 )
 
 

@@ -38,6 +38,20 @@ def test_csv_reads_back_as_the_table_of_a_notebook(told: Summary) -> None:
     assert np.isinf(read.to_success[3])  # of La0.7Sr0.3MnO3, never made by the second
 
 
+def test_days_of_the_lab_are_told_where_it_had_a_clock(told: Summary) -> None:
+    """Half a day an experiment: ours had one or two, each three times."""
+    read = pd.read_csv(io.StringIO(as_csv(told)))
+    assert (read.lab_days[0], read.lab_days_low[0], read.lab_days_high[0]) == (0.75, 0.5, 1.0)
+    assert measures(RESULTS).groupby("target").lab_days.min().to_dict() == {
+        "La0.7Sr0.3MnO3": 0.5,
+        "SrTiO3": 0.5,
+    }
+    assert "lab days to the end" in as_latex(told)
+    without = summarize(campaigns_of(RESULTS.assign(lab_h=None)))
+    assert "lab days" not in as_latex(without)
+    assert json.loads(as_json(without))["blocks"][0]["scores"][0]["lab_days"]["mean"] is None
+
+
 def test_differences_stand_beside_the_policy_that_they_are_of(told: Summary) -> None:
     read = pd.read_csv(io.StringIO(as_csv(told))).set_index(["name", "policy"])
     other = compare(RESULTS, by="target").set_index(["name", "other"])
@@ -64,6 +78,8 @@ def test_json_holds_all_of_it_and_no_number_that_is_none(told: Summary) -> None:
     read = json.loads(as_json(told), parse_constant=pytest.fail)
     assert [b["name"] for b in read["blocks"]] == ["all", "La0.7Sr0.3MnO3", "SrTiO3"]
     assert read["blocks"][1]["scores"][1]["to_success"]["mean"] is None
+    assert read["blocks"][0]["differences"][0]["targets"] == 2
+    assert "only 2 targets: intervals tell of these, not of others" in read["notes"]
     assert read["blocks"][0]["words"][0].startswith("ours makes its target in")
 
 
@@ -78,7 +94,7 @@ def test_latex_is_balanced_and_every_row_has_every_column(told: Summary) -> None
         assert line.count("{") == line.count("}")
         assert line.count("$") % 2 == 0
     columns = [line.count("&") for line in plain if "&" in line]
-    assert sorted(set(columns)) == [7, 8]  # eight of differences, nine of scores
+    assert sorted(set(columns)) == [7, 9]  # eight of differences, ten of scores
     assert all(line.endswith(r"\\") for line in plain if "&" in line)
 
 

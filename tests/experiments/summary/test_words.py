@@ -7,12 +7,12 @@ import pytest
 from experiments.paired_statistics import Interval
 from experiments.summary.campaigns import campaigns_of
 from experiments.summary.scores import Difference, summarize
-from experiments.summary.words import notes, sentences, verdict
+from experiments.summary.words import CAPPED, notes, sentences, verdict
 from tests.experiments.summary.rows import failed, frame, row
 
 NONE = Interval(float("nan"), float("nan"), float("nan"))
 TOLD = Difference(
-    reference="athanor", other="gp", pairs=100, units=20,
+    reference="athanor", other="gp", pairs=100, targets=5, seeds=20,
     made=Interval(0.025, -0.02, 0.068), saved=Interval(0.4, 0.1, 0.7), wins=Interval(0.6, 0.5, 0.7),
     won=40, tied=40, lost=20, sure_of_made=0.9, sure_of_saved=0.99, only_reference=9, only_other=6,
     p_value=0.6, saved_to_all=NONE, unlike_to_all=0,
@@ -87,4 +87,44 @@ def test_notes_tell_what_failed_what_lacks_and_what_has_no_price() -> None:
     assert "1 of 1 campaigns of theirs failed with an error" in told
     assert "unlike numbers of campaigns (ours 3, theirs 1)" in told
     assert "3 of 6 experiments have no price" in told
-    assert "only 3 targets or seeds can be drawn anew" in told
+    assert "only 3 seeds: intervals tell of these, not of others" in told
+
+
+@pytest.mark.parametrize(
+    ("targets", "seeds", "told"),
+    [
+        (1, 6, []),
+        (2, 6, ["only 2 targets"]),
+        (5, 1, ["only 5 targets"]),
+        (6, 3, ["only 3 seeds"]),
+        (6, 6, []),
+        (2, 2, ["only 2 targets", "only 2 seeds"]),
+    ],
+)
+def test_what_is_few_is_named(targets: int, seeds: int, told: list[str]) -> None:
+    """A single target is meant itself, and with 40 seeds two targets are still two."""
+    rows = [row("ours", [1.0], f"T{t}", s) for t in range(targets) for s in range(seeds)]
+    found = list(notes(summarize(campaigns_of(frame(*rows)))))
+    assert found == [f"{few}: intervals tell of these, not of others" for few in told]
+
+
+def test_a_value_without_an_interval_is_told_without_one() -> None:
+    alone = replace(
+        TOLD, saved=Interval(8.0, float("nan"), float("nan")), won=1, tied=0, lost=0,
+        wins=Interval(1.0, float("nan"), float("nan")),
+    )  # fmt: skip
+    assert sentences(alone)[1] == (
+        "athanor needs 8.0 fewer experiments than gp: not established, only 1 came out differently"
+    )
+
+
+def test_what_counts_without_success_is_told_where_there_is_any_without() -> None:
+    two = [row("ours", [1.0]), row("theirs", [0.1] * 4)]
+    assert CAPPED in list(notes(summarize(campaigns_of(frame(*two)))))
+    assert CAPPED not in list(notes(summarize(campaigns_of(frame(two[0], row("theirs", [1.0]))))))
+
+
+def test_an_oracle_that_failed_is_told() -> None:
+    rows = [row("ours", [0.5]), failed("oracle"), row("ours", [0.5], seed=1)]
+    told = list(notes(summarize(campaigns_of(frame(*rows)))))
+    assert "1 campaigns of the oracle failed: no regret is told where they did" in told
