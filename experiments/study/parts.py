@@ -221,7 +221,7 @@ def _without_chance(lab: Settings) -> dict[str, Any]:
     return {k: _without_chance(v) if k == "lab" else v for k, v in kept.items()}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # a study goes target by target, and candidates are large
 def _gathered(settings: str) -> Candidates:
     given = json.loads(settings)
     energies = _part("energies", given)
