@@ -107,11 +107,13 @@ def notes(comparison: Comparison) -> Iterator[str]:
         )
     if comparison.measure.name == "experiments" and not held["made"].all():
         yield CAPPED
-    yield from of_tables(campaigns_of(held))
+    found = campaigns_of(held)
+    yield from of_tables(found)
     if any(v.kind == "undecided" for v in comparison.verdicts.values()):
+        more = f"; more seeds would tell (--at-most {10 * len(contest.seeds):,})"
         yield (
-            "undecided: the difference may be 0, and may be larger than the margin; more seeds "
-            f"would tell (--at-most {10 * len(contest.seeds):,})"
+            "undecided: the difference may be 0, and may be larger than the margin"
+            f"{'' if found.replayed.any() else more}"
         )
     if len(comparison.verdicts) > 1:
         yield (

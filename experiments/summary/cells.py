@@ -17,8 +17,8 @@ _DIFFERENCE_HEADS = (
 _LAB_DAYS = "lab days to the end"
 _TO_ALL, _SAVED_TO_ALL = "experiments to all successes", "experiments saved to all"
 CAPTION = (
-    "Made: share of campaigns that reached the yield asked for. To success: medians. In brackets: "
-    "95 % intervals, targets and seeds drawn anew"
+    "Made: share of campaigns that reached the yield asked for. To success, and to the end: "
+    "medians. In brackets: 95 % intervals, targets and seeds drawn anew"
 )
 
 

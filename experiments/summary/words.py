@@ -115,7 +115,7 @@ def notes(summary: Summary) -> Iterator[str]:
         yield f"{which} no price: their precursors cost nothing"
     lost = int((found.failed & (found.policy == _number_of(found, ORACLE))).sum())
     if lost:
-        yield f"{lost:,} campaigns of the oracle failed: no regret is told where they did"
+        yield f"{lost:,} of the oracle's campaigns failed: no regret is told where they did"
     if whole.differences and not found.made.all():
         yield CAPPED
     yield from _few(found)

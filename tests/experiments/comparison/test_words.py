@@ -132,6 +132,8 @@ def test_parts_of_a_table_are_told_to_be_of_one() -> None:
     ]
     told = "\n".join(notes(compared(rows)))
     assert "one table: seeds redraw parts of it; intervals tell how much hangs on single" in told
+    assert "may be larger than the margin" in told
+    assert "--at-most" not in told  # which is refused there
 
 
 def test_what_counts_without_success_is_told_of_experiments_alone() -> None:

@@ -127,4 +127,4 @@ def test_what_counts_without_success_is_told_where_there_is_any_without() -> Non
 def test_an_oracle_that_failed_is_told() -> None:
     rows = [row("ours", [0.5]), failed("oracle"), row("ours", [0.5], seed=1)]
     told = list(notes(summarize(campaigns_of(frame(*rows)))))
-    assert "1 campaigns of the oracle failed: no regret is told where they did" in told
+    assert "1 of the oracle's campaigns failed: no regret is told where they did" in told
