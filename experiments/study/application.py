@@ -1,8 +1,12 @@
 """The Hydra application behind `athanor study`: one job runs one shard, or all of them."""
 
+import os
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import hydra
 import pandas as pd
@@ -23,6 +27,7 @@ from experiments.study.store import Store
 from experiments.study.study import Study, study_of
 from knowledge.errors import AthanorError
 
+_LOOK_EVERY_S = 1.0
 _SHARD, _SEARCHPATH = "study.shard=", "hydra.searchpath="
 # What jobs of this process failed with; Hydra would print each as a traceback.
 failures: list[Exception] = []
@@ -36,6 +41,8 @@ def main(config: DictConfig) -> None:
         hydra_config.mode == RunMode.MULTIRUN
         and "BasicLauncher" not in hydra_config.launcher._target_
     )
+    if elsewhere:
+        _end_with_parent()
     try:
         given = [*hydra_config.overrides.hydra, *hydra_config.overrides.task]
         _work(study_overrides(given), config.study.shard)
@@ -44,6 +51,19 @@ def main(config: DictConfig) -> None:
         if elsewhere:  # in words alone: not every error of ours survives between processes
             raise AthanorError(str(told)) from None
         failures.append(told)
+
+
+@lru_cache(maxsize=1)
+def _end_with_parent() -> None:
+    """Once a process: see to it that it does not go on working for a command that was killed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_EVERY_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def study_overrides(overrides: Sequence[str]) -> list[str]:
