@@ -26,7 +26,7 @@ from knowledge.errors import AthanorError
 
 # Of the study's own settings, those that belong to a campaign.
 _OF_A_CAMPAIGN = ("after", "oracle", "table", "vary")
-# Settings of one campaign alone, which the lists of a study say.
+# What the seeds of a study take the place of, and what its lists say.
 _SEED = re.compile(r"seed|policy\.seed|(lab\.)+(world_)?seed")
 _Q = "'"
 _SAID_BY_LISTS = {"policy": "study.policies", "lab": "study.worlds", "target": "study.targets"}
