@@ -104,7 +104,7 @@ def test_one_policy_that_raises_stops_no_other(tmp_path: Path) -> None:
         (["study.seeds=[0-9,5-14]"], "study.seeds overlap: 0-9 and 5-14 share 5-9"),
         (["study.policies=[athanor:objective=foo]"], "objective is 'foo': allowed are one, all"),
         (["study.policies=[athanor:nosuch=1]"], "Could not override 'policy.nosuch'"),
-        (["study.policies=[no_module.Mine]"], "No module named 'no_module'"),
+        (["study.policies=[no_module.Mine]"], "there is no module no_module"),
         (["study.worlds=[manual]"], "a study runs in simulated labs"),
         (["lab=hostile"], "lab=hostile: a study says that by a list: study.worlds=[hostile]"),
         (["target=BaTiO3"], "study.targets=[BaTiO3]"),
