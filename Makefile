@@ -1,7 +1,7 @@
 # make campaign   from a formula to a finished campaign, and its report
 # make test       the whole test suite
 # make docs       the documentation site, in site/
-# make benchmarks every benchmark, and docs/benchmarks/index.md (hours; it goes on where it stands)
+# make benchmarks every benchmark, and benchmarks/index.md (hours; it goes on where it stands)
 TARGET ?= BaTiO3
 ARGS ?=
 PYTHON ?= python3

@@ -6,8 +6,8 @@
 # a simulation with your own physics, or a table of results. Here you write one in some forty lines,
 # check that it keeps the contract, and run a campaign in it.
 #
-# Begin in an empty folder, with Athanor installed. This page is a script: `python write_a_lab.py`
-# does all that follows.
+# Begin in an empty folder, with Athanor installed. This page is a script of the project,
+# `docs/tutorials/write_a_lab.py`: run there with `python`, it does all that follows.
 
 from steps import run, show, write
 
@@ -121,8 +121,8 @@ run("athanor run --config-dir settings lab=furnace target=BaTiO3 policy=thermo y
 # `athanor lab check RECIPES --lab settings/lab/furnace.yaml` asks it about recipes, and `athanor
 # lab serve --lab settings/lab/furnace.yaml` offers it to other machines. This lab forgets
 # everything when its process ends: the campaign would find its experiments unknown and submit them
-# again. Keep recipes and outcomes in a file before you trust it with powder, and check that with
-# `{fresh}`:
+# again. Keep recipes and outcomes in a file before you trust it with powder: give the class a
+# setting for its path, here called `state`, and check that with `{fresh}`:
 
 show(
     "sh",

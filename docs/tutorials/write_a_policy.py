@@ -6,8 +6,8 @@
 # own, check that it keeps the contract, let it run against others in a study, and look at the
 # picture. It takes about twenty minutes, most of them reading.
 #
-# Begin in an empty folder, with Athanor installed. This page is a script: `python
-# write_a_policy.py` does all that follows.
+# Begin in an empty folder, with Athanor installed. This page is a script of the project,
+# `docs/tutorials/write_a_policy.py`: run there with `python`, it does all that follows.
 
 from steps import run, show, write
 
@@ -147,7 +147,7 @@ show(
 pip install --no-deps -e .
 athanor check-policy mine
 athanor run policy=plugin policy.name=mine target=BaTiO3
-athanor study 'study.policies=[mine,athanor]' study.seeds=20
+athanor study study.name=mine-again 'study.policies=[mine,athanor]' study.seeds=20
 """,
 )
 

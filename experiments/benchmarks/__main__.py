@@ -23,8 +23,6 @@ from experiments.benchmarks.runs import FAILED, MEASURED, Place, Result, lacks, 
 from experiments.command_line import one_line_errors
 from knowledge.errors import AthanorError
 
-_PAGE = Path("docs/benchmarks/index.md")
-
 
 def asked(names: str | None, every: bool) -> list[Benchmark]:
     """The benchmarks to run. Raises AthanorError for a name that there is not."""
@@ -40,10 +38,11 @@ def asked(names: str | None, every: bool) -> list[Benchmark]:
 
 def _work(benchmarks: Sequence[Benchmark], place: Place, again: bool, to: Path) -> bool:
     """Run what is not there, the page written anew after each; whether all went well."""
-    well = True
+    well, run_here = True, 0
     for one in benchmarks:
         why = lacks(one, place)
         there = None if again else place.result(one)
+        run_here += not why
         if why:
             print(f"{one.name}: skipped, {why}")
         elif there and there.ending == MEASURED:
@@ -55,7 +54,7 @@ def _work(benchmarks: Sequence[Benchmark], place: Place, again: bool, to: Path) 
             print(f"{one.name}: {_told(found, place, one)}", flush=True)
             write_whole(to, page(BENCHMARKS, place))
     write_whole(to, page(BENCHMARKS, place))
-    return well
+    return well and run_here > 0
 
 
 def _told(found: Result, place: Place, benchmark: Benchmark) -> str:
@@ -79,13 +78,15 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="also what is measured")
     parser.add_argument("--quick", action="store_true", help="with tiny budgets")
     parser.add_argument("--folder", type=Path, default=Path("benchmarks"), help="for results")
-    parser.add_argument("--page", type=Path, help=f"where the page goes: {_PAGE} if not given")
+    parser.add_argument(
+        "--page", type=Path, help="where the page goes: FOLDER/index.md if not given"
+    )
     parser.add_argument("--peer-python", type=Path, help="of an environment with other packages")
     given = parser.parse_args()
     chosen = asked(given.only, given.all)
     given.folder.mkdir(parents=True, exist_ok=True)
     write_whole(given.folder / ".gitignore", "*\n")  # results of a machine are nobody's source
-    to = given.page or (given.folder / "index.md" if given.quick else _PAGE)
+    to = given.page or given.folder / "index.md"
     if not to.parent.is_dir():
         raise AthanorError(f"--page {to}: there is no folder {to.parent}")
     well = _work(chosen, Place(given.folder, given.peer_python, given.quick), given.again, to)

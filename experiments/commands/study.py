@@ -1,6 +1,7 @@
 """`athanor study`: many campaigns, configured by Hydra."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -49,12 +50,15 @@ def _study(given: Sequence[str]) -> int:
     if begun.left:
         many = any(option in _MULTIRUN for option in options)
         jobs = [f"study.shard={_listed(begun.left)}"] if many else []
-        _hydra([*options, *overrides, *jobs])
+        try:
+            _hydra([*options, *overrides, *jobs])
+        except KeyboardInterrupt:
+            print(f"\n{begun.in_words}", file=sys.stderr)
+            raise
     finished = finish(begun)
     folder, size = begun.study.folder, begun.study.plan.size
-    print(
-        f"{folder}: {size - finished.missing:,} of {size:,} campaigns; athanor summarize {folder}"
-    )
+    there = f"{size - finished.missing:,} of {size:,} campaigns"
+    print(f"{folder}: {there}; athanor summarize {shlex.quote(str(folder))}")
     if finished.missing:
         print(f"athanor: {finished.missing:,} are missing: run it again", file=sys.stderr)
     if finished.failed:

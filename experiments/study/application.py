@@ -117,6 +117,12 @@ class Begun:
     study: Study
     left: list[int]
 
+    @property
+    def in_words(self) -> str:
+        """How many campaigns its folder has by now."""
+        there = sum(Store(self.study.folder).counts().values())
+        return f"{self.study.folder}: {there:,} campaigns are there, of {self.study.plan.size:,}"
+
 
 def begin(overrides: Sequence[str]) -> Begun:
     """Enter the study in its folder, and find what is left to do. Raises AthanorError."""

@@ -48,6 +48,25 @@ def resolved(overrides: tuple[str, ...]) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
+def check_keys(settings: Mapping[str, Any]) -> None:
+    """Raise AthanorError for a key that conf/study.yaml does not have: a file of one's own.
+
+    Without its first line `# @package _global_` such a file says nothing of a study at all.
+    """
+    base = resolved(())
+    for within, given, known in (
+        ("", settings, base),
+        ("study.", settings["study"], base["study"]),
+    ):
+        for key in given:
+            if key not in known:
+                more = "; its first line must be `# @package _global_`" * (key == "experiment")
+                raise AthanorError(
+                    f"there is no setting {within}{key}, perhaps in an experiment file of your "
+                    f"own{more}: allowed are {', '.join(map(str, known))}"
+                )
+
+
 @contextmanager
 def _apart() -> Iterator[None]:
     """Composing within a job of Hydra's, whose own state is given back."""

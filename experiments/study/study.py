@@ -1,6 +1,8 @@
 """A study as its settings describe it: its plan, its folder, and how it is cut into jobs."""
 
 import hashlib
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,12 +17,17 @@ from experiments.study.own_code import digest_of_own_code
 from experiments.study.parts import knowledge_of
 from experiments.study.plan import Block, Cell, Plan
 from experiments.study.related import LEAST_SHARED, related
-from experiments.study.settings import campaign_settings, check_lists_alone, resolved
+from experiments.study.settings import (
+    campaign_settings,
+    check_keys,
+    check_lists_alone,
+    resolved,
+)
 from knowledge.chemistry import identity
 from knowledge.errors import AthanorError
 from knowledge.record import content_hash
 
-_LARGEST_SHARD = 10_000
+_USUAL_SHARD, _LARGEST_SHARD, _SOME_SHARDS = 200, 10_000, 8
 _SWITCHES = ("keep_journals", "again")
 
 
@@ -31,7 +38,7 @@ class Study:
     folder: Path
     plan: Plan
     entry: Callable[[], Manifest]
-    shard_size: int
+    shard_size: int | None
     keep_journals: bool
     again: bool
     accept: tuple[str, ...]
@@ -43,8 +50,9 @@ class Study:
 
     @cached_property
     def shards(self) -> list[list[Block]]:
-        """The blocks of each job."""
-        return self.plan.shards(self.shard_size)
+        """The blocks of each job: by default some, so that a small study uses several cores too."""
+        least = math.ceil(self.plan.size / _SOME_SHARDS)
+        return self.plan.shards(self.shard_size or min(_USUAL_SHARD, least))
 
     @property
     def journals(self) -> Path | None:
@@ -58,6 +66,7 @@ def study_of(overrides: Sequence[str], policies: Arms | None = None) -> Study:
     Raises AthanorError if it is none.
     """
     settings = resolved(tuple(overrides))
+    check_keys(settings)
     own = _own(settings["study"])
     policies = policies_of(own["policies"]) if policies is None else policies
     worlds = worlds_of(own["worlds"])
@@ -99,11 +108,14 @@ def _own(given: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(own[key], bool):
             raise refusal(f"study.{key}", own[key], "true or false")
     size = own["shard_size"]
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _LARGEST_SHARD:
+    fits = isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= _LARGEST_SHARD
+    if size is not None and not fits:
         raise refusal("study.shard_size", size, f"campaigns a job, from 1 to {_LARGEST_SHARD}")
     for key in ("name", "folder"):
         if not isinstance(own[key], str) or not own[key].strip():
             raise refusal(f"study.{key}", own[key], "a name")
+    if not re.fullmatch(r"\w[\w .+-]*", own["name"]):
+        raise refusal("study.name", own["name"], "a name without /; study.folder says where")
     return own
 
 

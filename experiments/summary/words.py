@@ -80,7 +80,7 @@ def _said(
     """A difference and what follows. `words`: for a reference that is better, and for one not."""
     word = words[0] if interval.mean >= 0 else words[1]
     sign = 1 if interval.mean >= 0 else -1
-    low, high = sorted((sign * interval.low, sign * interval.high))
+    low, high = sorted((sign * interval.low + 0.0, sign * interval.high + 0.0))
     told = said.format(ours, f"{abs(interval.mean):.1f}", word, theirs)
     if not math.isnan(low):  # nothing is drawn anew without
         told += f" ({low:.1f} to {high:.1f})"
@@ -106,13 +106,19 @@ def notes(summary: Summary) -> Iterator[str]:
             f"policies have unlike numbers of campaigns ({counts}): a row tells of what its policy "
             "has, a difference of the campaigns that both have"
         )
+    budgets = np.unique(found.budget)
+    if len(budgets) > 1:
+        yield (
+            f"campaigns had {budgets[0]} to {budgets[-1]} experiments: what was made of them, and "
+            "in how many, is not alike; summarize those with one budget"
+        )
     lacking = unpriced(found)
     if lacking:
         total = int(found.experiments.sum())
         which = (
             f"{lacking:,} of {total:,} experiments have" if lacking < total else "experiments have"
         )
-        yield f"{which} no price: their precursors cost nothing"
+        yield f"{which} no price for precursors: cost is of experiments and furnace hours alone"
     lost = int((found.failed & (found.policy == _number_of(found, ORACLE))).sum())
     if lost:
         yield f"{lost:,} of the oracle's campaigns failed: no regret is told where they did"

@@ -155,3 +155,29 @@ def test_what_a_killed_process_left_is_swept_away(tmp_path: Path) -> None:
     block.unlink()
     study(tmp_path, *given)
     assert not torn.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("study:\n  name: mine\n", "no setting experiment, .*its first line must be"),
+        ("# @package _global_\nstudy:\n  nmae: mine\n", "no setting study.nmae"),
+        ("# @package _global_\nbudgte:\n  experiments: 3\n", "no setting budgte"),
+    ],
+)
+def test_a_file_of_ones_own_that_says_nothing_is_told(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(text)
+    given = [f"hydra.searchpath=[file://{tmp_path}]", "experiment=mine", "study.seeds=1"]
+    with pytest.raises(AthanorError, match=told):
+        study_of(given)
+
+
+def test_a_small_study_is_cut_for_several_cores_and_a_large_one_by_200() -> None:
+    def sizes(*given: str) -> list[int]:
+        study = study_of(words("nowhere", "study.policies=[random]", *given))
+        return [sum(len(block.seeds) for block in blocks) for blocks in study.shards]
+
+    assert sizes("study.seeds=400") == [50] * 8
+    assert sizes("study.seeds=10000") == [200] * 50
+    assert sizes("study.seeds=400", "study.shard_size=100") == [100] * 4
