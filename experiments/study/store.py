@@ -27,6 +27,7 @@ _BLOCK_SCHEMA = pa.schema([*ROW_SCHEMA, *list(TIMING_SCHEMA)[1:]])
 _ENDINGS = pa.schema([ROW_SCHEMA.field("key"), ROW_SCHEMA.field("ending")])
 _NAMES = ["policy", "target", "world", "seed"]
 _PART = ".part"
+_WRITE_ANEW = "run the study again, which writes it anew"
 _RUN_AGAIN = "remove it, and the same command runs it again"
 
 
@@ -141,7 +142,8 @@ def _files(path: Path) -> list[Path]:
         raise AthanorError(f"{path}: there is no such folder; give that of an `athanor study`")
     result, blocks = path / RESULTS, sorted((path / ROWS).glob("*.parquet"))
     # A study that has grown, or was shared, may have more rows than when its result was written.
-    if result.is_file() and (not blocks or _rows_in(result) >= sum(map(_rows_in, blocks))):
+    whole = result.is_file() and _rows_in(result, _WRITE_ANEW)
+    if result.is_file() and (not blocks or whole >= sum(map(_rows_in, blocks))):
         return [result]
     if not blocks:
         raise AthanorError(
@@ -150,11 +152,11 @@ def _files(path: Path) -> list[Path]:
     return blocks
 
 
-def _rows_in(path: Path) -> int:
+def _rows_in(path: Path, advice: str = _RUN_AGAIN) -> int:
     try:
         return int(pq.read_metadata(path).num_rows)
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error, _RUN_AGAIN) from error
+        raise _damaged(path, error, advice) from error
 
 
 def read_table(path: Path, schema: pa.Schema, advice: str = "") -> pa.Table:
@@ -175,7 +177,7 @@ def _there(path: Path, schema: pa.Schema) -> list[str]:
 
 
 def _damaged(path: Path, error: Exception, advice: str) -> RecordError:
-    told = str(error).splitlines()[0] if str(error) else type(error).__name__
+    told = str(error).partition(". ")[0].partition("\n")[0] or type(error).__name__
     return RecordError(f"{path} is damaged or cut off ({told[:80]}): {advice}".rstrip(": "))
 
 
