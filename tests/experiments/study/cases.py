@@ -1,8 +1,5 @@
 """Policies that do what no policy should, and a small study of good ones."""
 
-import os
-from collections.abc import Sequence
-
 from agents.candidates import Candidates
 from agents.history import History, Suggestion
 from agents.policies.hottest import HottestPolicy
@@ -74,14 +71,9 @@ class Remembers(HottestPolicy):
             raise RuntimeError(f"knows {len(candidates.observations)} results")
 
 
-def environment(**more: str) -> dict[str, str]:
-    """That of a command that is to find this module."""
-    return {**os.environ, "OMP_NUM_THREADS": "1", **more}
-
-
-def words(folder: object, *more: str, without: Sequence[str] = ()) -> list[str]:
+def words(folder: object, *more: str) -> list[str]:
     """The overrides of the small study in a folder."""
-    given = {word.partition("=")[0] for word in (*more, *without)}
+    given = {word.partition("=")[0] for word in more}
     kept = [word for word in SMALL if word.partition("=")[0] not in given]
     return [*kept, f"study.folder={folder}", *more]
 
